@@ -1,0 +1,223 @@
+"""`summarize` and `asummarize`: one article in, one verified brief out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal
+
+from summarizer import __version__, pipeline, recording
+from summarizer.article import Article
+from summarizer.asking import Budget, Call, Limits, Model, aask, ask
+from summarizer.assembly import Parts, finish
+from summarizer.brief import Brief, Provenance, Run, Usage
+from summarizer.draft import Draft
+from summarizer.errors import SummarizerError, UsageError
+from summarizer.faults import Fault
+from summarizer.prompting import PlanName, prompt_hash
+
+if TYPE_CHECKING:
+    from summarizer.model import LiveModel
+
+Plan = Literal["auto", "whole", "windows"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a `progress` callback is told, before each call and after the last."""
+
+    label: str
+    """What is being read, such as `window 2 of 5`."""
+    done: int
+    """Planned calls finished."""
+    planned: int
+    usage: Usage
+    """Spent so far."""
+    elapsed: float
+    """Seconds since the start."""
+
+
+ProgressCallback = Callable[[Progress], None]
+
+
+def summarize(
+    article: Article | str,
+    *,
+    model: str | None = None,
+    base_url: str | None = None,
+    plan: Plan = "auto",
+    record: str | Path | None = None,
+    replay: str | Path | None = None,
+    limits: Limits = Limits(),
+    progress: ProgressCallback | None = None,
+) -> Brief:
+    """Read an article and return its verified brief.
+
+    `article` is an `Article`, or its text. `model` is `provider/name`, `local`, or the name that the
+    OpenAI-compatible server at `base_url` knows it by; None takes `SUMMARIZER_MODEL`, else `local`.
+    `plan` asks once for the `whole` article (large models) or in `windows` of a few sentences (small
+    ones); `auto` picks by model. `record` and `replay` name a folder of recordings. `progress` is called
+    with a `Progress` before each call and after the last.
+
+    A brief with `audit.complete` false has sentences that no call succeeded on. Raises `InputError`,
+    `UsageError`, `StaleRecording`, and `ModelUnavailable`, `ModelRefused` or `BudgetExceeded` where
+    nothing at all could be read; each carries `usage`. Works inside a running event loop too, which it
+    blocks; use `asummarize` there.
+    """
+    with _Job.start(article, model, base_url, plan, record, replay, limits, progress) as job:
+        call = job.first()
+        while call is not None:
+            try:
+                outcome: Draft | Fault = ask(job.model, call, job.budget)
+            except Fault as fault:
+                outcome = fault
+            call = job.next(outcome)
+        return job.brief()
+
+
+async def asummarize(
+    article: Article | str,
+    *,
+    model: str | None = None,
+    base_url: str | None = None,
+    plan: Plan = "auto",
+    record: str | Path | None = None,
+    replay: str | Path | None = None,
+    limits: Limits = Limits(),
+    progress: ProgressCallback | None = None,
+) -> Brief:
+    """`summarize`, awaited: the event loop goes on while the model works."""
+    with await asyncio.to_thread(_Job.start, article, model, base_url, plan, record, replay, limits, progress) as job:
+        try:
+            call = job.first()
+            while call is not None:
+                try:
+                    outcome: Draft | Fault = await aask(job.model, call, job.budget)
+                except Fault as fault:
+                    outcome = fault
+                call = job.next(outcome)
+        finally:
+            if job.live is not None:
+                await job.live.aclose()
+        return job.brief()
+
+
+@dataclass
+class _Job:
+    """One article under way: its steps, its model, its budget. Everything but the awaiting."""
+
+    article: Article
+    plan: PlanName
+    model: Model
+    live: LiveModel | None
+    budget: Budget
+    planned: int
+    progress: ProgressCallback | None
+    stack: ExitStack
+    steps: pipeline.Steps
+    parts: Parts | None = None
+    done: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+    @classmethod
+    def start(
+        cls,
+        article: Article | str,
+        model: str | None,
+        base_url: str | None,
+        plan: Plan,
+        record: str | Path | None,
+        replay: str | Path | None,
+        limits: Limits,
+        progress: ProgressCallback | None,
+    ) -> _Job:
+        article = Article(article) if isinstance(article, str) else article
+        if record is not None and replay is not None:
+            raise UsageError("--record and --replay exclude each other")
+        source: Model
+        if replay is not None:
+            source = tape = recording.find(Path(replay), article, model=model, plan=plan)
+            live, chosen = None, tape.header.plan
+        else:
+            source = live = _live(model, base_url)
+            chosen = plan if plan != "auto" else live.preferred_plan
+        planned = len(list(pipeline.windows(article, chosen)))
+        if limits.max_cost is not None and not source.replayed and source.price(Usage(calls=1, input_tokens=1)) is None:
+            raise UsageError(f"--max-cost needs a known price, and none is known for {source.name}")
+        stack = ExitStack()
+        if record is not None and live is not None:
+            header = recording.header_for(article, chosen, live, date=datetime.now(UTC).date().isoformat())
+            stack.enter_context(recording.recording(recording.cassette_path(Path(record), article, chosen, live.name), header))
+        budget = Budget(limits, planned, source.price)
+        return cls(article, chosen, source, live, budget, planned, progress, stack, pipeline.steps(article, chosen))
+
+    def __enter__(self) -> _Job:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if isinstance(error, SummarizerError):
+            error.usage = error.usage or self.budget.usage
+        try:
+            self.stack.__exit__(kind, error, trace)
+        finally:
+            if self.live is not None:
+                self.live.close()
+
+    def first(self) -> Call | None:
+        """The first call, or None for an article that needs none."""
+        return self._advance(lambda: next(self.steps))
+
+    def next(self, outcome: Draft | Fault) -> Call | None:
+        """The next call after the outcome of the last, or None when the steps are done."""
+        if isinstance(outcome, Fault):
+            self.faults.append(outcome)
+        self.done += 1
+        return self._advance(lambda: self.steps.send(outcome))
+
+    def _advance(self, step: Callable[[], Call]) -> Call | None:
+        try:
+            call = step()
+        except StopIteration as end:
+            self.parts = end.value
+            self._report("done")
+            return None
+        self._report(call.label)
+        return call
+
+    def _report(self, label: str) -> None:
+        if self.progress is not None:
+            elapsed = time.monotonic() - self.budget.started
+            self.progress(Progress(label, min(self.done, self.planned), self.planned, self.budget.usage, elapsed))
+
+    def brief(self) -> Brief:
+        """The brief; raises what the last fault stands for when nothing at all could be read."""
+        assert self.parts is not None
+        if self.faults and len(self.faults) == self.done:
+            fault = self.faults[-1]
+            raise fault.error(f"nothing could be read: {fault}", usage=self.budget.usage)
+        if isinstance(self.model, recording.Replay):
+            self.model.finish()
+        run = Run(created_at=datetime.now(UTC).isoformat(timespec="seconds"), duration_s=round(time.monotonic() - self.budget.started, 3))
+        provenance = Provenance(
+            model=self.model.name,
+            endpoint=self.model.endpoint,
+            package_version=__version__,
+            plan=self.plan,
+            prompt_hash=prompt_hash(self.plan),
+            replayed=self.model.replayed,
+            usage=self.budget.usage,
+            run=None if self.model.replayed else run,
+        )
+        return finish(self.parts, provenance)
+
+
+def _live(model: str | None, base_url: str | None) -> LiveModel:
+    from summarizer.model import LiveModel, parse_name
+
+    return LiveModel(parse_name(model, base_url))

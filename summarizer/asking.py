@@ -1,0 +1,213 @@
+"""One planned call to a model, within a budget: the only loop that tries again.
+
+tenacity owns the loop; what is tried again, how often and after how long is in `faults.py`
+(DESIGN's table). The synchronous and the asynchronous form share everything but the awaiting lines.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from summarizer.brief import Usage
+from summarizer.draft import Draft
+from summarizer.exchange import Answer
+from summarizer.faults import BadAnswer, CutAnswer, Fault, OverBudget, Refusal, Transport
+from summarizer.prompting import Message, correction
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Ceilings for one article."""
+
+    timeout: float = 900.0
+    """Seconds for all model calls together."""
+    max_calls: int | None = None
+    """Model calls, failed ones included; None means three times the planned calls."""
+    max_cost: float | None = None
+    """US dollars; None means no ceiling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One planned call: what is asked, what is to be filled, and what makes an answer implausible."""
+
+    label: str
+    """For progress and errors, such as `window 2 of 5`."""
+    messages: tuple[Message, ...]
+    draft: type[Draft]
+    max_tokens: int
+    check: Callable[[Draft], str | None] = lambda draft: None
+    """What is wrong with a valid draft, in words for the model, or None."""
+    divisible: bool = False
+    """True when a cut answer leads to smaller calls instead of a second attempt."""
+    attempts: int = 2
+    """Most attempts, where the fault itself allows no fewer."""
+
+
+class Model(Protocol):
+    """A model that calls are sent to: live, or a recording."""
+
+    name: str
+    endpoint: str | None
+    replayed: bool
+    price: Callable[[Usage], float | None]
+
+    def send(self, call: Call, messages: tuple[Message, ...], timeout: float) -> Answer:
+        """Send one request. Raises `Fault` when there is no answer to judge."""
+        ...
+
+    async def asend(self, call: Call, messages: tuple[Message, ...], timeout: float) -> Answer:
+        """The same, awaited."""
+        ...
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one article may spend and has spent."""
+
+    limits: Limits
+    planned: int
+    price: Callable[[Usage], float | None]
+    usage: Usage = field(default_factory=Usage)
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left."""
+        return self.limits.timeout - (time.monotonic() - self.started)
+
+    def claim(self) -> float:
+        """Take one call; the seconds it may last. Raises `OverBudget` when a ceiling is reached."""
+        ceiling = self.limits.max_calls or 3 * self.planned
+        if self.usage.calls >= ceiling:
+            raise OverBudget(f"the limit of {ceiling} model calls is used up (--max-calls)")
+        if self.remaining <= 0:
+            raise OverBudget(f"the time limit of {self.limits.timeout:g} s is used up (--timeout)")
+        if self.limits.max_cost is not None and (self.usage.cost_usd or 0.0) >= self.limits.max_cost:
+            raise OverBudget(f"the cost limit of {self.limits.max_cost:g} USD is used up (--max-cost)")
+        return self.remaining
+
+    def spend(self, usage: Usage) -> None:
+        """Count one attempt."""
+        self.usage = self.usage + usage.model_copy(update={"cost_usd": self.price(usage)})
+
+
+def judge(call: Call, answer: Answer) -> Draft:
+    """The draft in an answer, or the fault: refusal and length are looked at before the content."""
+    if answer.finish in ("refusal", "content_filter") or answer.refusal:
+        raise Refusal(f"the model declined ({answer.refusal or answer.finish})"[:200])
+    if answer.finish == "length":
+        raise CutAnswer("the answer was cut at its length limit")
+    if answer.finish in ("no_choices", "unreadable"):
+        raise BadAnswer("the server's answer was not a completion")
+    if not (answer.content or "").strip():
+        raise BadAnswer("the answer was empty")
+    try:
+        draft = call.draft.model_validate_json(answer.content or "")
+    except ValueError as error:
+        raise BadAnswer(f"the answer did not fit the form: {_complaint(error)}") from error
+    if complaint := call.check(draft):
+        raise BadAnswer(complaint)
+    return draft
+
+
+def ask(model: Model, call: Call, budget: Budget) -> Draft:
+    """Send a call until a draft passes `judge` or no attempt is left; then the last `Fault` is raised."""
+    from tenacity import Retrying
+
+    attempts = _Attempts(call, budget)
+    for attempt in Retrying(**attempts.policy(paced=not model.replayed)):
+        with attempt:
+            messages, timeout = attempts.prepare()
+            return attempts.finish(model.send(call, messages, timeout))
+    raise AssertionError("unreachable: the loop returns or raises")
+
+
+async def aask(model: Model, call: Call, budget: Budget) -> Draft:
+    """`ask`, awaited."""
+    from tenacity import AsyncRetrying
+
+    attempts = _Attempts(call, budget)
+    async for attempt in AsyncRetrying(**attempts.policy(paced=not model.replayed)):
+        with attempt:
+            messages, timeout = attempts.prepare()
+            return attempts.finish(await model.asend(call, messages, timeout))
+    raise AssertionError("unreachable: the loop returns or raises")
+
+
+class _Attempts:
+    """The attempts at one call: what each sends, and whether and when there is another."""
+
+    def __init__(self, call: Call, budget: Budget) -> None:
+        self.call = call
+        self.budget = budget
+        self.complaint: str | None = None
+        self.open = False
+        self.met: dict[type[Fault], int] = {}
+
+    def prepare(self) -> tuple[tuple[Message, ...], float]:
+        timeout = self.budget.claim()
+        self.open = True
+        extra = (correction(self.complaint),) if self.complaint else ()
+        return _with_correction(self.call.messages, extra), timeout
+
+    def finish(self, answer: Answer) -> Draft:
+        self.budget.spend(answer.usage)
+        self.open = False
+        return judge(self.call, answer)
+
+    def policy(self, *, paced: bool) -> dict[str, Any]:
+        from tenacity import retry_if_exception_type
+
+        return {
+            "retry": retry_if_exception_type(Fault),
+            "stop": self._stop,
+            "wait": self._wait if paced else lambda state: 0.0,
+            "reraise": True,
+        }
+
+    def _stop(self, state: RetryCallState) -> bool:
+        fault = state.outcome.exception() if state.outcome else None
+        if not isinstance(fault, Fault):
+            return True
+        if self.open:  # the attempt was made and gave nothing to count
+            self.budget.spend(Usage(calls=1))
+            self.open = False
+        self.complaint = str(fault) if isinstance(fault, BadAnswer) else None
+        if isinstance(fault, CutAnswer) and self.call.divisible:
+            return True
+        kind = Transport if isinstance(fault, Transport) else BadAnswer if isinstance(fault, BadAnswer) else Fault
+        self.met[kind] = self.met.get(kind, 0) + 1
+        allowed = fault.attempts if kind is Transport else min(fault.attempts, self.call.attempts)
+        return self.met[kind] >= allowed or (kind is Transport and self._wait(state) >= self.budget.remaining)
+
+    def _wait(self, state: RetryCallState) -> float:
+        fault = state.outcome.exception() if state.outcome else None
+        if not isinstance(fault, Transport):
+            return 0.0
+        if fault.retry_after is not None:
+            return fault.retry_after
+        return float(2 ** (state.attempt_number - 1))
+
+
+def _with_correction(messages: tuple[Message, ...], extra: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The correction goes before the numbered sentences, which stay in the last user message."""
+    if not extra:
+        return messages
+    *static, last = messages
+    return (*static, {"role": last["role"], "content": f"{extra[0]['content']}\n\n{last['content']}"})
+
+
+def _complaint(error: ValueError) -> str:
+    errors = getattr(error, "errors", None)
+    if errors is None:
+        return "it was not JSON"
+    first = errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else "it was not the JSON object asked for"

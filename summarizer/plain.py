@@ -1,0 +1,29 @@
+"""Text that is safe to show and to send: one line, nothing invisible, nothing that steers a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_JOINERS = "\u200c\u200d"  # Persian and Indic scripts and emoji need them; alone they show nothing
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, without control, direction-changing, tag and other invisible characters.
+
+    For display and for prompts only: evidence is always cut from the article itself.
+    """
+    return " ".join("".join(_shown(c) for c in text).split())
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character in _JOINERS:
+        return character
+    return "" if unicodedata.category(character) == "Cf" else " "
+
+
+def shorten(text: str, length: int) -> str:
+    """`text` cut at a word so that it has at most `length` characters, an ellipsis included."""
+    if len(text) <= length:
+        return text
+    cut = text.rfind(" ", 0, length)
+    return text[: cut if cut > length // 2 else length - 1].rstrip(" ,;:") + "…"

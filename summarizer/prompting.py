@@ -1,0 +1,85 @@
+"""The prompts: loading them from `prompts/`, rendering them, and their hash.
+
+The files are Jinja text that an editor can read and change. A wheel carries them inside the
+package; an editable install reads those of the checkout, so an edit takes effect at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from summarizer.draft import WHOLE_LIMIT
+from summarizer.plain import one_line
+from summarizer.sections import SECTIONS
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from summarizer.article import Article, Sentence
+
+Message = dict[str, str]
+PlanName = Literal["whole", "windows"]
+
+
+def data_folder(name: str) -> Path:
+    """`prompts` or `schemas`: inside the package in a wheel, beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    inside = package / name
+    return inside if inside.is_dir() else package.parent / name
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(data_folder("prompts")),
+        undefined=StrictUndefined,
+        keep_trailing_newline=False,
+        autoescape=False,  # prompts are plain text for a model, never HTML
+    )
+
+
+def _render(name: str, **values: object) -> str:
+    return _environment().get_template(name).render(sections=SECTIONS, **values).strip()
+
+
+@cache
+def _static(plan: PlanName) -> tuple[Message, ...]:
+    """The messages that are the same for every call: a server's prompt cache serves them."""
+    if plan == "whole":
+        return ({"role": "system", "content": _render("whole.system.txt", limit=WHOLE_LIMIT)},)
+    return (
+        {"role": "system", "content": _render("windows.system.txt")},
+        {"role": "user", "content": _render("windows.example.user.txt")},
+        {"role": "assistant", "content": _render("windows.example.assistant.txt")},
+    )
+
+
+def messages(plan: PlanName, article: Article, sentences: Sequence[Sentence]) -> tuple[Message, ...]:
+    """The messages of one call about `sentences`, the numbered lines `[n] text` in the last of them."""
+    lines = [{"number": s.number, "text": one_line(article.sentence_text(s.number))} for s in sentences]
+    first = sentences[0].number
+    before = one_line(article.sentence_text(first - 1)) if plan == "windows" and first > 1 else ""
+    values = {"sentences": lines} | ({"before": before} if plan == "windows" else {})
+    return (*_static(plan), {"role": "user", "content": _render(f"{plan}.user.txt", **values)})
+
+
+def correction(complaint: str) -> Message:
+    """The message that asks again and says what was wrong."""
+    return {"role": "user", "content": _render("correction.txt", complaint=complaint)}
+
+
+@cache
+def prompt_hash(plan: PlanName) -> str:
+    """The first 16 hex digits of the sha256 over the static messages and templates of a plan."""
+    digest = hashlib.sha256()
+    for message in _static(plan):
+        digest.update(f"{message['role']}\0{message['content']}\0".encode())
+    for name in (f"{plan}.user.txt", "correction.txt"):
+        digest.update((data_folder("prompts") / name).read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,518 @@
+"""From bytes, HTML, JSON and front matter to the text and metadata of an article. Pure functions.
+
+Everything heavy (lxml, trafilatura, charset-normalizer, yaml) is imported where it is needed.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from summarizer.errors import InputError
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_TEXT",
+    "Reading",
+    "decode",
+    "read_bytes",
+    "read_html",
+    "read_json",
+    "read_text",
+    "too_large",
+]
+
+MAX_TEXT = 1_000_000
+"""The longest article, in code points."""
+
+MAX_BYTES = 10_000_000
+"""The largest HTML or JSON document, in bytes."""
+
+METADATA = ("external_id", "title", "date", "publisher", "source", "language")
+"""The names of the metadata an article has, as `Article` takes them."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was found in a document."""
+
+    text: str
+    """The article's text, not yet canonical."""
+
+    metadata: dict[str, str] = field(default_factory=dict)
+    """Metadata the document gives; keys are those of `METADATA`."""
+
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    """What a reader of the brief must know about the reading: (flag code, detail)."""
+
+
+def too_large(length: int, unit: str = "characters") -> InputError:
+    """Return the error for a document of `length` units that is over the limit."""
+    limit = MAX_TEXT if unit == "characters" else MAX_BYTES
+    return InputError(
+        f"too large: {length:,} {unit}, the limit is {limit:,}; split it into articles and give them one by one"
+    )
+
+
+# Bytes
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF87a", "a GIF image"),
+    (b"GIF89a", "a GIF image"),
+    (b"II*\0", "a TIFF image"),
+    (b"MM\0*", "a TIFF image"),
+    (b"%PDF-", "a PDF document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"PK\x03\x04", "a ZIP archive or an office document (.docx, .odt, .epub)"),
+    (b"PK\x05\x06", "a ZIP archive"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document (.doc, .xls, .msg)"),
+    (b"\x1f\x8b", "gzip-compressed data"),
+    (b"BZh", "bzip2-compressed data"),
+    (b"\xfd7zXZ\0", "xz-compressed data"),
+    (b"\x28\xb5\x2f\xfd", "zstd-compressed data"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"\x7fELF", "an executable"),
+    (b"MZ\x90\0", "an executable"),
+    (b"\xcf\xfa\xed\xfe", "an executable"),
+    (b"\xca\xfe\xba\xbe", "an executable"),
+    (b"\0asm", "a WebAssembly module"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"ID3\x03", "an MP3 recording"),
+    (b"ID3\x04", "an MP3 recording"),
+    (b"OggS\0", "an Ogg recording"),
+    (b"PAR1", "a Parquet file"),
+    (b"wOF2", "a font"),
+    (b"GGUF", "a GGUF model"),
+)
+
+# UTF-32 before UTF-16: the little-endian marks begin alike.
+_MARKS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+_DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
+_XML_DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})""")
+_HTML_START = re.compile(
+    r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--(?:(?!-->).){0,2000}-->\s*){0,5}"
+    r"<(?:!doctype\s+html|html|head|body|title|meta|link|script|style|article|main|section|header|div|p|h1|h2|"
+    r"table|ul|ol|span|blockquote|figure)\b[^<]{0,2000}>",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def read_bytes(data: bytes, *, kind: str | None = None) -> Reading:
+    """Read a document of a `kind` ("text", "html", "json"), or of the kind its content shows when None.
+
+    Raises `InputError` for binary data, an unknown encoding and documents that are too large.
+    """
+    what = _binary_kind(data)
+    if what:
+        raise InputError(f"not text but {what}; give the article as text, HTML or JSON")
+    if len(data) > MAX_BYTES:
+        raise too_large(len(data), "bytes")
+    if not data.strip():
+        raise InputError("empty: there is no text in it; give the text of one article")
+    head = data[:4096].lstrip(codecs.BOM_UTF8).lstrip()
+    marked = kind in ("html", "json") or head[:1] in (b"<", b"{") or b"\0" in head
+    # Four bytes are the most a code point takes.
+    if not marked and len(data) > 4 * MAX_TEXT:
+        raise too_large(len(data) // 4, "characters at least")
+    text, notes = decode(data)
+    reading = _read_decoded(text, kind)
+    reading.notes[:0] = notes
+    return reading
+
+
+def _read_decoded(text: str, kind: str | None) -> Reading:
+    if kind == "html" or (kind != "json" and _HTML_START.match(text[:8192])):
+        return read_html(text)
+    if kind == "json":
+        return read_json(text)
+    if kind is None and text.lstrip()[:1] == "{":
+        try:
+            loaded = json.loads(text)
+        except (ValueError, RecursionError):
+            loaded = None
+        if isinstance(loaded, dict):
+            return read_json(loaded)
+    return read_text(text)
+
+
+def decode(data: bytes) -> tuple[str, list[tuple[str, str]]]:
+    """Return the text in `data` and notes on how it was read.
+
+    A byte order mark decides, then UTF-16 seen in the bytes, valid UTF-8, the charset HTML or XML declares,
+    UTF-8 with a few broken bytes, and at last a guess, which is noted. Raises `InputError` when none fits.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, "replace"), []
+    wide = _utf16_without_mark(data)
+    if wide is not None:
+        return wide, []
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _decode_other(data)
+    declared = _declared_encoding(data)
+    # Seven-bit encodings such as ISO-2022-JP look like ASCII.
+    if declared is not None and data.isascii() and b"\x1b" in data:
+        return data.decode(declared, "replace"), []
+    return text, []
+
+
+def _decode_other(data: bytes) -> tuple[str, list[tuple[str, str]]]:
+    declared = _declared_encoding(data)
+    if declared is not None:
+        text = data.decode(declared, "replace")
+        if text.count("\ufffd") * 100 <= len(text):
+            return text, []
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    if broken * 20 <= sum(character > "\x7f" for character in text):
+        return text, []
+    from charset_normalizer import from_bytes
+
+    guess = from_bytes(data[:200_000]).best()
+    if guess is None:
+        raise InputError("not readable as text: no known encoding fits; save it as UTF-8 and try again")
+    text = data.decode(guess.encoding, "replace")
+    return text, [
+        ("encoding_guessed", f"read as {guess.encoding}: nothing declares the encoding"),
+        *_noted(text)[1],
+    ]
+
+
+def _declared_encoding(data: bytes) -> str | None:
+    found = _XML_DECLARED.search(data[:1024]) or _DECLARED.search(data[:4096])
+    if not found:
+        return None
+    try:
+        name = codecs.lookup(found[1].decode("ascii")).name
+    except LookupError:
+        return None
+    # Browsers read these as windows-1252, and a page that says UTF-16 in ASCII is not UTF-16.
+    if name in ("iso8859-1", "ascii"):
+        return "cp1252"
+    try:
+        return None if name.startswith(("utf-16", "utf-32")) else name if "a".encode(name) else None
+    except (LookupError, TypeError, ValueError):
+        return None
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    """Decode UTF-16 that has no byte order mark: in most scripts one byte of each pair is below 32."""
+    if len(data) % 2 or b"\0" not in data[:8192]:
+        return None
+    sides = [data[:8192][side::2] for side in (0, 1)]
+    low_even, low_odd = (sum(byte < 32 for byte in side) / max(1, len(side)) for side in sides)
+    if max(low_even, low_odd) < 0.8 or min(low_even, low_odd) > 0.5:
+        return None
+    try:
+        return data.decode("utf-16-le" if low_odd > low_even else "utf-16-be")
+    except UnicodeDecodeError:
+        return None
+
+
+def _binary_kind(data: bytes) -> str | None:
+    for magic, what in _MAGIC:
+        if data.startswith(magic):
+            return what
+    if data[4:8] == b"ftyp":
+        return "a video or an image"
+    if data[:4] == b"RIFF" and data[8:12] in (b"WAVE", b"AVI ", b"WEBP"):
+        return "a recording or an image"
+    return None
+
+
+# Text and front matter
+
+_FRONT = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n(.{0,8000}?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_FRONT_KEYS = {
+    "id": "external_id",
+    "external_id": "external_id",
+    "title": "title",
+    "date": "date",
+    "publisher": "publisher",
+    "source": "source",
+    "url": "source",
+    "language": "language",
+    "lang": "language",
+}
+
+
+def read_text(text: str) -> Reading:
+    """Read plain text or Markdown; front matter (`---`, `key: value` lines, `---`) becomes metadata."""
+    found = _FRONT.match(text)
+    if not found:
+        return Reading(text)
+    import yaml  # type: ignore[import-untyped, unused-ignore]
+
+    try:
+        # Without implicit types a date stays the text it was, and aliases cannot multiply.
+        loaded = None if re.search(r"[&*]\w", found[1]) else yaml.load(found[1], Loader=yaml.BaseLoader)  # noqa: S506
+    except (yaml.YAMLError, RecursionError, ValueError):
+        loaded = None
+    if not isinstance(loaded, dict):
+        return Reading(text)
+    metadata: dict[str, str] = {}
+    for key, value in loaded.items():
+        name = _FRONT_KEYS.get(str(key).strip().lower())
+        if name and isinstance(value, str) and value.strip():
+            metadata.setdefault(name, value.strip())
+    known = {str(key).strip().lower() for key in loaded} & {*_FRONT_KEYS, "author"}
+    return Reading(text[found.end() :], metadata) if known else Reading(text)
+
+
+# JSON
+
+_JSON_KEYS = {"id": "external_id", **{name: name for name in METADATA if name != "external_id"}}
+
+
+def read_json(document: str | Mapping[str, Any]) -> Reading:
+    """Read an input article: `{"text" or "html", "id", "title", "date", "publisher", "source", "language"}`.
+
+    Unknown keys are ignored. Raises `InputError` for anything else.
+    """
+    loaded: Any = document
+    if isinstance(document, str):
+        try:
+            loaded = json.loads(document.removeprefix("\ufeff"))
+        except ValueError as error:
+            raise InputError(f"not valid JSON: {error}") from error
+        except RecursionError as error:
+            raise InputError("not usable JSON: nested too deeply") from error
+    if not isinstance(loaded, Mapping):
+        raise InputError('the JSON must be one object with "text" or "html", such as {"text": "..."}')
+    given: dict[str, Any] = {key: loaded.get(key) for key in (*_JSON_KEYS, "text", "html")}
+    if isinstance(given["id"], int) and not isinstance(given["id"], bool):
+        given["id"] = str(given["id"])
+    for key, value in given.items():
+        if value is not None and not isinstance(value, str):
+            raise InputError(f'"{key}" must be a string, not {_json_type(value)}')
+    text, html = given["text"], given["html"]
+    if (text is None) == (html is None):
+        raise InputError('the JSON needs "text" or "html" (one of them) with the article')
+    reading = Reading(text) if text is not None else read_html(str(html))
+    reading.metadata.update({name: given[key] for key, name in _JSON_KEYS.items() if given[key]})
+    return reading
+
+
+def _json_type(value: object) -> str:
+    names = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return names.get(type(value), type(value).__name__)
+
+
+# HTML
+
+_KEPT = "\u200c\u200d\u200e\u200f"
+"""Invisible characters that Persian, Indic, Arabic and Hebrew spelling and emoji need; trafilatura drops them."""
+
+_DROPPED = re.compile("[\u200b\u2060-\u2064\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+
+_HIDDEN_CLASSES = frozenset(
+    ["sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screen-reader-only", "screenreader-only", "element-invisible", "u-hidden-visually", "a11y-hidden"]
+)
+_CONTAINERS = ("template", "noscript")
+_TEXTLESS = ("script", "style", "head", "title", "meta", "link")
+_RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
+_SELECTOR = re.compile(r"(?:[a-z][a-z0-9]*)?([.#])([\w-]+)", re.IGNORECASE)
+_FAR = re.compile(r"-\s*(?:\d{4,}|[5-9]\d\d)(?:\.\d+)?px|-\s*\d{2,}(?:\.\d+)?(?:em|rem|vw|vh|%)|-\s*\d{4,}")
+_ZERO = re.compile(r"0*(?:\.0*)?(?:px|em|rem|pt|%)?")
+_WHITE = frozenset(["white", "#fff", "#ffffff", "rgb(255,255,255)", "rgba(255,255,255,1)"])
+
+
+def read_html(document: str | bytes) -> Reading:
+    """Read an HTML page: hidden text is taken out and noted, then trafilatura finds the article.
+
+    Paragraphs of the result stand apart by a blank line. Raises `InputError` when no article is found.
+    """
+    if isinstance(document, bytes):
+        what = _binary_kind(document)
+        if what:
+            raise InputError(f"not HTML but {what}")
+        if len(document) > MAX_BYTES:
+            raise too_large(len(document), "bytes")
+        document, notes = decode(document)
+    else:
+        notes = []
+        if len(document) > MAX_BYTES:
+            raise too_large(len(document), "bytes at least")
+    tree = _parse_html(document)
+    notes += _remove_hidden(tree)
+    invisible = sum(len(_DROPPED.findall(string)) for string in tree.itertext())
+    if invisible:
+        notes.append(("hidden_characters", f"{invisible} invisible characters of the HTML left out"))
+    back = _protect(tree)
+    found = _extract(tree)
+    text = (found.text or "") if found is not None else ""
+    text = re.sub(r"\n+", "\n\n", text.translate(back)).strip()
+    if not any(map(str.isalnum, text)):
+        raise InputError("no article text found in the HTML; give the article's text instead")
+    given = {"title": found.title, "date": found.date, "publisher": found.sitename}
+    metadata = {key: str(value).translate(back) for key, value in given.items() if value}
+    return Reading(text, metadata, notes)
+
+
+def _parse_html(document: str) -> Any:
+    from lxml import etree, html  # type: ignore[import-untyped, unused-ignore]
+
+    # As bytes, because lxml refuses text that declares an encoding; libxml2 stops at a NUL.
+    data = document.replace("\0", "\ufffd").encode("utf-8", "replace")
+    try:
+        tree = html.document_fromstring(data, parser=html.HTMLParser(encoding="utf-8"))
+    except (etree.LxmlError, ValueError, AssertionError) as error:
+        raise InputError("no article text found in the HTML; give the article's text instead") from error
+    return tree
+
+
+def _extract(tree: Any) -> Any:
+    from trafilatura import bare_extraction
+
+    dates = {"extensive_search": False, "original_date": True, "outputformat": "%Y-%m-%d"}
+    return bare_extraction(tree, with_metadata=True, include_comments=False, date_extraction_params=dates)
+
+
+def _protect(tree: Any) -> dict[int, int]:
+    """Replace the invisible characters to keep by letters the page does not use; return the way back."""
+    present = {c for string in tree.itertext() for c in _KEPT if c in string}
+    if not present:
+        return {}
+    used = {c for string in tree.itertext() for c in string if c >= "\U00010080"}
+    spare = (chr(code) for code in range(0x10080, 0x100FB) if chr(code) not in used)
+    forth = {ord(c): ord(letter) for c, letter in zip(sorted(present), spare, strict=False)}
+    for element in tree.iter():
+        if element.text and isinstance(element.tag, str):
+            element.text = element.text.translate(forth)
+        if element.tail:
+            element.tail = element.tail.translate(forth)
+    return {letter: original for original, letter in forth.items()}
+
+
+def _remove_hidden(tree: Any) -> list[tuple[str, str]]:
+    """Take out of `tree` what a reader of the page does not see; return the note on it."""
+    styled = _hidden_by_style_sheet(tree)
+    removed: dict[str, int] = {}
+    characters = 0
+    backgrounds: dict[Any, str] = {}
+    hidden: list[tuple[Any, str]] = []
+    for element in tree.iter():
+        if not isinstance(element.tag, str) or element.tag in ("html", "body", *_TEXTLESS):
+            continue
+        style = _declarations(element.get("style") or "")
+        parent = element.getparent()
+        own = _color(style.get("background-color") or style.get("background") or element.get("bgcolor") or "")
+        backgrounds[element] = own or backgrounds.get(parent, "")
+        reason = _hidden_reason(element, style, styled) or _same_color(element, style, backgrounds[element])
+        if reason:
+            hidden.append((element, reason))
+    for element, reason in hidden:
+        content = "".join(element.itertext()).strip()
+        if content:
+            removed[reason] = removed.get(reason, 0) + 1
+            characters += len(content)
+        if element.getparent() is not None:
+            # Its tail is the visible text after it; nested hidden elements are empty by now.
+            for child in list(element):
+                element.remove(child)
+            element.drop_tree()
+    if not removed:
+        return []
+    kinds = ", ".join(f"{reason} {count}" for reason, count in sorted(removed.items()))
+    return [("hidden_text_removed", f"{characters} characters a reader of the page does not see: {kinds}")]
+
+
+def _hidden_reason(element: Any, style: dict[str, str], styled: set[str]) -> str | None:
+    if element.tag in _CONTAINERS:
+        return f"<{element.tag}>"
+    if element.get("hidden") is not None:
+        return "hidden"
+    if (element.get("aria-hidden") or "").strip().lower() == "true":
+        return "aria-hidden"
+    classes = (element.get("class") or "").split()
+    for name in classes:
+        if name.lower() in _HIDDEN_CLASSES:
+            return f".{name.lower()}"
+    if styled and ({f".{name}" for name in classes} | {f"#{element.get('id')}"}) & styled:
+        return "style sheet"
+    return _hiding_style(style)
+
+
+def _hiding_style(style: dict[str, str]) -> str | None:
+    """Return the declaration that hides an element, or None."""
+    for name, values in (("display", ("none",)), ("visibility", ("hidden", "collapse"))):
+        if style.get(name) in values:
+            return f"{name}:{style[name]}"
+    for name in ("font-size", "opacity"):
+        if name in style and _ZERO.fullmatch(style[name]) and style[name]:
+            return f"{name}:0"
+    if style.get("position") in ("absolute", "fixed"):
+        if any(_FAR.match(style.get(side, "")) for side in ("left", "top", "right", "bottom")):
+            return "off-screen"
+        if style.get("clip", "").startswith("rect(") and set(re.findall(r"\d+", style["clip"])) <= {"0", "1"}:
+            return "clipped"
+    if _FAR.match(style.get("text-indent", "")):
+        return "off-screen"
+    small = [bool(re.fullmatch(r"[01]px|0", style.get(side, ""))) for side in ("width", "height")]
+    return "clipped" if any(small) and style.get("overflow") == "hidden" else None
+
+
+def _same_color(element: Any, style: dict[str, str], background: str) -> str | None:
+    color = _color(style.get("color") or (element.get("color") if element.tag == "font" else "") or "")
+    if color == "transparent":
+        return "transparent text"
+    return "text in the color of its background" if color and color == (background or "white") else None
+
+
+def _color(value: str) -> str:
+    value = re.sub(r"\s+", "", value.lower())
+    return "white" if value in _WHITE else value
+
+
+def _declarations(style: str) -> dict[str, str]:
+    pairs = (part.partition(":") for part in style.lower().split(";"))
+    return {name.strip(): value.replace("!important", "").strip() for name, _, value in pairs}
+
+
+def _hidden_by_style_sheet(tree: Any) -> set[str]:
+    """Return the classes (".name") and ids ("#name") that the page's own style sheets hide."""
+    found: set[str] = set()
+    for sheet in tree.iter("style"):
+        for selectors, body in _RULE.findall(_outside_at_rules(sheet.text or "")):
+            if _hiding_style(_declarations(body)):
+                for selector in selectors.split(","):
+                    match = _SELECTOR.fullmatch(selector.strip())
+                    if match:
+                        found.add(match[1] + match[2])
+    return found
+
+
+def _outside_at_rules(sheet: str) -> str:
+    """Return a style sheet without its nested blocks: what hides in print is seen on the screen."""
+    sheet = re.sub(r"/\*.{0,10000}?\*/", "", sheet[:500_000], flags=re.DOTALL)
+    kept: list[str] = []
+    depth = 0
+    nested = False
+    for piece in re.split(r"([{}])", sheet):
+        if piece == "{":
+            depth += 1
+        elif piece == "}":
+            depth = max(0, depth - 1)
+        elif depth == 0:
+            nested = piece.rpartition(";")[2].strip().startswith("@")
+        if not nested:
+            kept.append(piece)
+        elif piece == "}" and depth == 0:
+            nested = False
+    return "".join(kept)

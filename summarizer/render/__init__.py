@@ -1,0 +1,1 @@
+"""Rendering a brief for people. Stands on the public contract (`Brief`) alone."""

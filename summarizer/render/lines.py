@@ -1,0 +1,107 @@
+"""A brief as lines with a role each: what both the terminal and Markdown show, in the order they show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from summarizer.brief import ARTICLE_VOICE, Brief, Evidence, Item
+from summarizer.plain import one_line, shorten
+from summarizer.sections import SECTIONS
+
+Role = Literal["title", "note", "heading", "point", "holder", "line", "quote", "warning"]
+
+
+class Line(NamedTuple):
+    """One line of a rendered brief."""
+
+    role: Role
+    text: str
+
+
+def lines(brief: Brief) -> Iterator[Line]:
+    """Headline, key points, each section with its evidence, what was left out, where it comes from."""
+    yield Line("title", one_line(brief.headline.text) if brief.headline else "Nothing found: no statement in this article")
+    yield Line("note", " · ".join(_about(brief)))
+    if brief.summary:
+        yield Line("heading", "Key points")
+        yield from (Line("point", one_line(point.text)) for point in brief.summary)
+    for section in SECTIONS:
+        items: tuple[Item, ...] = getattr(brief, section.name)
+        if items:
+            yield Line("heading", section.title)
+        yield from _items(brief, items)
+    yield from _audit(brief)
+    yield Line("note", _origin(brief))
+
+
+def _about(brief: Brief) -> Iterator[str]:
+    article = brief.article
+    for value in (article.title, article.publisher, article.date, article.source):
+        if value:
+            yield one_line(value)
+    yield f"language {article.language}"
+    yield f"{article.sentences} sentence{'s' * (article.sentences != 1)}"
+
+
+def _items(brief: Brief, items: tuple[Item, ...]) -> Iterator[Line]:
+    holder = None
+    for item in items:
+        if item.actor != holder:
+            holder = item.actor
+            yield Line("holder", _holder(brief, item.actor))
+        yield Line("line", f"{one_line(item.text)}{_details(brief, item)}")
+        yield from (Line("quote", _quote(evidence)) for evidence in item.evidence)
+
+
+def _holder(brief: Brief, actor_id: str) -> str:
+    actor = next((actor for actor in brief.actors if actor.id == actor_id), None)
+    if actor is None:
+        return "The article"
+    return one_line(f"{actor.name}, {actor.role}" if actor.role else actor.name)
+
+
+def _details(brief: Brief, item: Item) -> str:
+    """The fields only this section has, as the words of a note: `(toward Norland, direct)`."""
+    own = [name for name in type(item).model_fields if name not in Item.model_fields]
+    told = []
+    for name in own:
+        value = getattr(item, name)
+        if value in (None, "other"):
+            continue
+        if name in item.references:
+            told.append(f"{name} {brief.actor_name(value) if value != ARTICLE_VOICE else 'the article'}")
+        elif name in ("regarding", "about"):
+            told.append(f"{name} {value}")
+        else:
+            told.append(str(value))
+    return f"  ({', '.join(one_line(word.replace('_', ' ')) for word in told)})" if told else ""
+
+
+def _quote(evidence: Evidence) -> str:
+    return f"[{evidence.sentence}] {one_line(evidence.quote)}"
+
+
+def _audit(brief: Brief) -> Iterator[Line]:
+    audit = brief.audit
+    yield Line("heading", "Check")
+    if not audit.complete:
+        for unread in audit.unread:
+            yield Line("warning", f"NOT READ: sentences {unread.first} to {unread.last}: {one_line(unread.reason)}")
+    yield Line("point", f"{audit.coverage:.0%} of the attributed statements are covered by a line above")
+    for left in audit.uncovered:
+        yield Line("point", f"left out, sentence {left.sentence}: {shorten(one_line(left.quote), 160)}")
+    for rejected in audit.rejected:
+        yield Line("point", f"rejected ({rejected.reason}): {one_line(rejected.detail)}; the model wrote: {shorten(one_line(rejected.draft), 120)}")
+    for flag in audit.flags:
+        place = f", sentence {flag.sentence}" if flag.sentence else ""
+        yield Line("point", f"flag {flag.code}{place}: {one_line(flag.detail)}")
+
+
+def _origin(brief: Brief) -> str:
+    p = brief.provenance
+    cost = f", {p.usage.cost_usd:.4f} USD" if p.usage.cost_usd is not None else ""
+    time = f", {p.run.duration_s:.0f} s" if p.run else ""
+    replayed = " (replayed recording)" if p.replayed else ""
+    usage = f"{p.usage.calls} calls, {p.usage.input_tokens} tokens in, {p.usage.output_tokens} out{cost}{time}"
+    return f"Made by AI, not yet reviewed. Model {one_line(p.model)}{replayed}, plan {p.plan}, {usage}."
