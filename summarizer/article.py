@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 import unicodedata
 from contextlib import contextmanager
-from datetime import date as Date
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -47,27 +46,30 @@ _CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _MACHINE_DATE = re.compile(
     r"(?P<word>date\s*:?\s*)?(?P<date>\d{4}-\d{2}-\d{2})"
     r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
-    r"(?:[ \t]*[:|–—-][ \t]*|\.(?=\s))?(?P<space>\s*)(?=(?P<next>\S))",
+    r"(?:[ \t]*[:|–—-][ \t]*|\.(?=\s))?(?P<space>[\s\ufeff]*)(?=(?P<next>\S))",
     re.IGNORECASE,
 )
 
 _INVISIBLE = re.compile(
-    "[\\0-\x08\x0e-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
-    "\U000e0000-\U000e01ef]"
+    "[\\0-\x08\x0e-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f"
+    "\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
 )
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _TO_AN_AI = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|prior|above|earlier|all|your)\b.{0,30}"
     r"\b(?:instructions?|prompts?|rules|directions|guidelines)\b"
-    r"|\bas an? (?:ai\b|artificial intelligence|(?:large )?language model)|\b(?:system|developer) (?:prompt|message)\b"
-    r"|\byou are (?:now )?(?:an? )?(?:ai|chatgpt|gpt|claude|gemini|(?:large )?language model|helpful assistant)\b"
-    r"|\b(?:ai|language) (?:models?|assistants?|agents?|summari[sz]ers?)\b.{0,40}\b(?:must|should|please|do not)\b"
-    r"|\b(?:when|if) (?:you )?summari[sz](?:e|ing)\b|\bnew instructions?\s*:|\bdo not (?:mention|summari[sz]e)\b"
+    r"|\bas an? (?:ai\b|artificial intelligence|(?:large )?language model)"
+    r"|\b(?:system|developer) (?:prompt|message)\b"
+    r"|\byou are (?:now )?(?:an? )?(?:ai|chatgpt|gpt|claude|gemini|(?:large )?language model|"
+    r"helpful assistant)\b"
+    r"|\bai (?:assistants?|agents?|summari[sz]ers?)\b.{0,40}\b(?:must|should|please|do not)\b"
+    r"|\b(?:when|if) (?:you )?summari[sz](?:e|ing)\b|\bnew instructions?\s*:"
+    r"|\bdo not (?:mention|summari[sz]e)\b"
     r"|\byour (?:summary|output|answer|response) (?:must|should|shall)\b"
     r"|<\|(?:im_start|im_end|system|user|assistant|endoftext)\|?>|\[/?inst\]|<</?sys>>"
     r"|\bignor(?:a|e|es|ez|iere|ieren|iert|are)\b.{0,30}"
     r"\b(?:instrucciones|anweisungen|istruzioni|instruções|les instructions)\b"
-    r"|(?:игнорируй|забудь|ігноруй|забудьте|игнорируйте|ігноруйте).{0,40}(?:инструкци|указани|інструкці|вказівк)"
+    r"|(?:игнорируй|забудь|ігноруй|забудьте).{0,40}(?:инструкци|указани|інструкці|вказівк)"
     r"|تجاهل.{0,30}التعليمات",
     re.DOTALL,
 )
@@ -78,7 +80,7 @@ class Flag(NamedTuple):
     """Something about an article that its reader must know."""
 
     code: str
-    """What it is, such as "hidden_text_removed", "hidden_characters" or "instruction_like"."""
+    """What it is, such as "hidden_text_removed" or "instruction_like"."""
 
     sentence: int | None
     """The number of the sentence it concerns, or None for the whole article."""
@@ -91,7 +93,7 @@ class Article:
     """One article, immutable.
 
     `text` is canonical: NFC, line ends as \\n, outer white space and a leading machine date taken off, lone
-    surrogates replaced by U+FFFD; nothing else is changed. All offsets count its code points. Metadata that is
+    surrogates replaced by U+FFFD; nothing else is changed. Offsets count its code points. Metadata that is
     given beats what the text shows. Raises `InputError` for text that is empty, binary or longer than
     1,000,000 code points, and for a date or a language that cannot be understood.
     """
@@ -141,7 +143,7 @@ class Article:
         text: str,
         *,
         title: str | None = None,
-        date: str | Date | None = None,
+        date: str | dt.date | None = None,
         publisher: str | None = None,
         source: str | os.PathLike[str] | None = None,
         external_id: str | None = None,
@@ -216,7 +218,7 @@ class Article:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any] | str, **metadata: Any) -> Article:
-        """Read an input article: `{"text" or "html", "id", "title", "date", "publisher", "source", "language"}`.
+        """Read `{"text" or "html", "id", "title", "date", "publisher", "source", "language"}`.
 
         `id` becomes `external_id`; unknown keys are ignored. Raises `InputError` for wrong types.
         """
@@ -324,18 +326,20 @@ def canonical_text(text: str) -> tuple[str, str | None]:
     while text.startswith("\ufeff") or text.endswith("\ufeff"):
         text = text.strip("\ufeff").strip()
     found: str | None = None
-    while taken := _machine_date(text):
+    start = 0
+    while taken := _machine_date(text, start):
         found = found or taken[0]
-        text = text[taken[1] :].lstrip("\ufeff").strip()
+        start = taken[1]
+    text = text[start:]
     if len(text) > MAX_TEXT:
         raise too_large(len(text))
     _check_readable(text)
     return text, found
 
 
-def _machine_date(text: str) -> tuple[str, int] | None:
-    """Return a date at the start of `text` that is no part of a sentence, and where the text begins after it."""
-    match = _MACHINE_DATE.match(text)
+def _machine_date(text: str, start: int) -> tuple[str, int] | None:
+    """Return a date at `start` that no sentence needs, and where the text after it begins."""
+    match = _MACHINE_DATE.match(text, start)
     if not match or (not match["space"] and match.end() == match.end("date")):
         return None
     following = match["next"]
@@ -347,7 +351,7 @@ def _machine_date(text: str) -> tuple[str, int] | None:
     if following in ",;.:)!?/" or text[match.end("date") : match.end("date") + 1].isdigit():
         return None
     try:
-        return Date.fromisoformat(match["date"]).isoformat(), match.end()
+        return dt.date.fromisoformat(match["date"]).isoformat(), match.end()
     except ValueError:
         return None
 
@@ -356,7 +360,7 @@ def _check_readable(text: str) -> None:
     controls = len(_CONTROL.findall(text))
     if controls >= 16 and controls * 10 > len(text):
         raise InputError(
-            f"binary data: {controls:,} of {len(text):,} characters are control characters; give the article as text"
+            f"binary data: {controls:,} of {len(text):,} are control characters; give the article as text"
         )
     if not any(map(str.isprintable, text.replace(" ", ""))):
         raise InputError("empty: there is no text in it; give the text of one article")
@@ -408,9 +412,9 @@ def _invisible_kind(text: str, at: int, right_to_left: bool) -> str | None:
 
 
 def _iso_date(value: object) -> str | None:
-    if isinstance(value, datetime):
+    if isinstance(value, dt.datetime):
         return value.date().isoformat()
-    if isinstance(value, Date):
+    if isinstance(value, dt.date):
         return value.isoformat()
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
@@ -418,7 +422,7 @@ def _iso_date(value: object) -> str | None:
         match := re.match(r"\s*(\d{4}-\d{2}-\d{2})(?=\s*\Z|[T ]\d{2}:\d{2})", value)
     ):
         try:
-            return Date.fromisoformat(match[1]).isoformat()
+            return dt.date.fromisoformat(match[1]).isoformat()
         except ValueError:
             pass
     raise InputError(f"not a date: {str(value)[:40]!r}; give it as YYYY-MM-DD, such as 2022-11-12")

@@ -24,10 +24,11 @@ _SAMPLE = 20_000
 _ENOUGH_LETTERS = 60
 """Below this both detectors mistake Ukrainian for Serbian and names for Basque (measured)."""
 
-_RENAMED = {"iw": "he", "fil": "tl", "jv": "jv", "ji": "yi", "in": "id", "nb": "no", "nn": "no"}
+_RENAMED = {"iw": "he", "fil": "tl", "ji": "yi", "in": "id", "nb": "no", "nn": "no"}
 
 _ENGLISH_WORDS = frozenset(
-    ["the", "of", "and", "that", "with", "was", "were", "has", "have", "had", "said", "says", "will", "would", "not", "from", "they", "his", "her", "their", "this", "which", "been", "but", "are", "after", "before", "who", "what", "when", "where", "there", "its", "he", "she", "it", "we", "you"]
+    """the of and that with was were has have had said says will would not from they his her their this
+    which been but are after before who what when where there its he she it we you""".split()  # noqa: SIM905
 )
 """Function words that mark English in a text too short for the detector."""
 
@@ -36,7 +37,7 @@ _LATIN_WORD = re.compile(r"[a-z]+")
 
 
 def detect_language(text: str) -> str:
-    """Return the ISO 639-1 code of the language `text` is mostly in, or "und" when short or unclear."""
+    """Return the ISO 639-1 code of the language `text` is mostly in, "und" when unclear."""
     sample = text[:_SAMPLE].replace("\0", " ")
     words = _WORD.findall(sample)
     # An ideograph carries about as much as three letters.
@@ -51,7 +52,7 @@ def detect_language(text: str) -> str:
 
 
 def parse_language(value: str) -> str | None:
-    """Return the ISO 639-1 code in `value` ("en", "EN", "en-US", "uk_UA", "und"), or None if it holds none."""
+    """Return the language code in `value` ("en", "EN", "en-US", "uk_UA", "und"), or None."""
     code = re.split(r"[-_]", value.strip().lower(), maxsplit=1)[0]
     if code == UNDETERMINED or re.fullmatch(r"[a-z]{2}", code):
         return code

@@ -46,6 +46,16 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_UN: Final = (
+    "able|acceptable|armed|aware|certain|changed|clear|defeated|fair|harmed|impressed|justified|likely|necessary|prepared"
+    "|realistic|safe|stable|successful|thinkable|true|wanted|warranted|willing|wise"
+)
+_IN: Final = (
+    "possible|probable|plausible|effective|sufficient|adequate|complete|conclusive|secure|admissible|conceivable|capable"
+    "|correct|accurate|relevant|agrees?|agreed|honest|loyal|satisfied|responsible"
+)
+"""Words whose prefix un-, in-, im-, ir- or dis- is a negation and nothing else."""
+
 _PHRASES: Final = (
     (r"can['’]t\b|\bcannot\b", "can not"),
     (r"won['’]t\b", "will not"),
@@ -54,6 +64,8 @@ _PHRASES: Final = (
     (r"['’]s\b|(?<=s)['’](?=\s)", " "),
     (r"\bnot (?:only|just|merely)\b|\bno (?:less|fewer|more) than\b|\bno matter\b|\bwhether or not\b|\bno doubt\b", " "),
     (r"\bno longer\b", "not"),
+    (r"\bno,", ","),
+    (r"\bnon-(?=\w)", "not "),
     (r"\bruling out\b|\brule[sd]? out\b", "ruleout"),
     (r"\b(?:turn(?:s|ed|ing)? down)\b", "reject"),
     (r"\b(?:giv(?:e|es|ing) up|gave up|given up)\b", "surrender"),
@@ -61,20 +73,20 @@ _PHRASES: Final = (
     (r"\bcall(?:s|ed|ing)? (?:up)?on\b|\bcall(?:s|ed|ing)? for\b", "urge"),
     (r"\bstep(?:s|ped|ping)? down\b", "resign"),
     (r"\bhand(?:s|ed|ing)?(?: \w+){0,3} over\b|\bturn(?:s|ed|ing)? over\b|\bhandover\b", "deliver"),
-    (r"\b(?:as|so) long as\b|\bprovid(?:ed|ing)(?= that\b| the\b| it\b| all\b| they\b| he\b| she\b| its\b| their\b| both\b)", "provided"),
+    (r"\b(?:as|so) long as\b|\bprovid(?:ed|ing)(?= that\b| the\b| it\b| all\b| they\b| he\b| she\b| its\b| their\b| both\b)", "ifprovided"),
     (r"\beven if\b|\bregardless(?: of)?\b|\bno conditions attached\b|\bunder any circumstances?\b|\bat any time\b", "evenif"),
-    (r"\bonly (?:if|when|after|once)\b|\bonly\b(?=(?: [\w'’-]+){1,4} (?:if|when|after|once)\b)", "onlyif"),
+    (r"\bonly (?:if|when|after|once)\b|\bonly\b(?=(?: [\w'’-]+){1,4} (?:if|after|once)\b)", "onlyif"),
     (r"\bif and onlyif\b|\bif only\b", "onlyif"),
-    (r"\bin (?:exchange|return) for\b|\bin (?:exchange|return)\b", "exchange"),
+    (r"\bin (?:exchange|return) for\b|\bin (?:exchange|return)\b", "inreturn"),
     (r"\bon (?:the |one )?condition of anonymity\b|\bunder (?:the )?condition of anonymity\b", " "),
-    (r"\b(?:on (?:the |one )?condition(?: that)?)\b", "provided"),
-    (r"\bimpossible\b", "not possible"),
-    (r"\bunacceptable\b", "not acceptable"),
-    (r"\bunlikely\b", "not likely"),
-    (r"\bunwilling\b", "not willing"),
-    (r"\bunable\b", "not able"),
-    (r"\bunprepared\b", "not prepared"),
-    (r"\bunchanged\b", "not changed"),
+    (r"\b(?:on (?:the |one )?condition(?: that)?)\b", "ifprovided"),
+    (r"\bwithout delay\b", "immediately"),
+    (rf"\bun({_UN})\b", r"not \1"),
+    (rf"\b(?:im|in|ir|il|dis)({_IN})\b", r"not \1"),
+    (r"\bneither ([^.;]{1,60}?) nor\b", r"not \1 or"),
+    (r"\bnot ([^.;]{1,60}?) nor\b", r"not \1 or"),
+    (r",? who (?:asked|wished|wanted|preferred|declined|refused|spoke)\b[^.,;]{0,30}\b(?:named|identified|anonymity|anonymously)\b", " "),
+    (r"\bair force\b", "airforce"),
     (r"\bunconditional(?:ly)?\b", "without condition"),
     (r"\bat once\b|\bonce (?:again|more)\b", "immediately"),
     (r"\bcease-?\s?fire\b", "ceasefire"),
@@ -130,7 +142,7 @@ _SAME: Final = {
         "assurance", "say": "state declare tell add note remark stress announce explain mention comment reiterate underline",
         "plan": "intend", "form": "create", "send": "dispatch deploy", "ship": "vessel", "hostage": "captive", "child": "children",
         "km": "kilometre kilometer kilometres kilometers", "mile": "miles", "expect": "anticipate foresee", "keep": "hold retain",
-        "think": "believe reckon", "resign": "quit", "ready": "willing prepared", "possible": "possibility possibly",
+        "think": "believe reckon", "likely": "probable probably", "resign": "quit", "ready": "willing prepared", "possible": "possibility possibly",
         "precondition": "condition prerequisite", "reject": "dismiss spurn rebuff", "convoy": "column", "destroy": "demolish",
         "retake": "recapture regain",
     }.items()
@@ -150,10 +162,10 @@ def _stem(word: str) -> str:
     known = _stems()
     if word in known:
         return known[word]
-    base = _IRREGULAR.get(word, word)
-    if base not in _SAME:
-        base = _SAME.get(_cut(base), _cut(base))
-    out = _SAME_STEM().get(_cut(_SAME.get(base, base)), _cut(_SAME.get(base, base)))
+    if word in _FUNCTION:
+        return word
+    base = _cut(_IRREGULAR.get(word, word))
+    out = _SAME_STEM().get(base, base)
     if len(known) < 20_000:
         known[word] = out
     return out
@@ -161,6 +173,8 @@ def _stem(word: str) -> str:
 
 def _cut(word: str) -> str:
     for suffix in _SUFFIXES:
+        if suffix == "s" and word.endswith("ss"):
+            continue
         if word.endswith(suffix) and len(word) - len(suffix) >= 3:
             word = word[: -len(suffix)] + ("y" if suffix in ("ies", "ied") else "")
             if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeousl":
@@ -196,7 +210,7 @@ _TITLES: Final = _words(
     prince ambassador spokesman spokeswoman spokesperson envoy chief leader major captain lieutenant sergeant mayor governor
     archbishop bishop pope judge professor dr mr mrs ms sir lord lady colonel sheikh ayatollah imam cardinal analyst
     negotiator interior defence defense vice former ex expert adviser advisor marshal brigadier premier speaker
-    commissioner"""
+    commissioner mediator mediators official officials leaders ministers diplomat diplomats politician scientist"""
 )
 _MONTHS: Final = {
     m: full
@@ -221,6 +235,7 @@ class _Tok:
     """Whether it begins a sentence (its capital says nothing)."""
     clause: int
     sentence: int
+    index: int
 
     @property
     def capital(self) -> bool:
@@ -254,8 +269,9 @@ class _Doc:
             elif raw in ",;:()–—" or low in _BREAKS:
                 clause += 1
             elif raw in "\"“”«»":
+                clause += 1
                 first = first or previous in (",", ":", "")
-            self.toks.append(_Tok(raw, low, _stem(low), first, clause, sentence))
+            self.toks.append(_Tok(raw, low, _stem(low), first, clause, sentence, len(self.toks)))
             if raw[0].isalnum():
                 first = False
             previous = raw
@@ -301,14 +317,18 @@ def _name_key(low: str) -> str:
     """One key for a country, its people and its adjective: Marovia, Marovian, Marovians."""
     if low in _demonyms():
         return _demonyms()[low]
-    if len(low) > 5:
-        low = _NAME_ENDING.sub("", low)
-    return low.rstrip("aeiouy") if len(low) > 4 else low
+    if len(low) < 5:
+        return low
+    key = _NAME_ENDING.sub("", low) if len(low) > 5 else low
+    key = key if len(key) > 3 else low
+    return key.rstrip("aeiouy") if len(key.rstrip("aeiouy")) > 2 else key
 
 
 def _looks_common(tok: _Tok, following: _Tok | None) -> bool:
     """Whether a capitalised word that begins a sentence may be a common noun, a verb form or an adverb."""
     low = tok.low
+    if low in _NUMBER_WORDS or any(p in _NUMBER_WORDS for p in low.split("-")):
+        return True
     if low in _FUNCTION or low in _TITLES or low in _OPENERS or tok.stem in _OPENER_STEMS():
         return True
     plural_subject = following is not None and not re.search(r"[^s]s$", following.low)
@@ -478,7 +498,7 @@ def _numbers(doc: _Doc) -> list[_Number]:
     return out
 
 
-_MORE: Final = _words("over exceed exceeds exceeded exceeding above least than+")
+_NUMBER_WORDS: Final = frozenset([*_UNITS, *_ORDINALS, *_SCALES, *_VAGUE, "half", "third", "thirds", "quarter"])
 _AT_LEAST = re.compile(r"\b(?:more than|over|exceed\w*|above|at least|upwards of|in excess of|no fewer than)\s*$", re.IGNORECASE)
 _AT_MOST = re.compile(r"\b(?:less than|fewer than|under|below|at most|up to|no more than|a maximum of)\s*$", re.IGNORECASE)
 
@@ -499,6 +519,8 @@ def _counted(doc: _Doc, n: _Number, every: list[_Number]) -> set[str]:
     for step in (range(n.end, min(n.end + 5, len(doc.toks))), range(n.at - 1, max(-1, n.at - 4), -1)):
         for i in step:
             t = doc.toks[i]
+            if i in taken and doc.toks[n.end : n.end + 1] and doc.toks[n.end].low == "of":
+                continue
             if i in taken or t.raw in ",;:.()" or t.low in ("and", "while", "but"):
                 break
             if t.content:
@@ -523,7 +545,7 @@ def _check_numbers(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
         bound = _bound(text, n)
         if bound and all((b := _bound(evidence, e)) and b != bound for e in same):
             yield Problem("number", f"{shown!r} is bounded otherwise in the evidence")
-        counted = _counted(text, n, mine)
+        counted = set() if n.ordinal else _counted(text, n, mine)
         right = set().union(*(_counted(evidence, e, theirs) for e in same))
         wrong = set().union(*(_counted(evidence, e, theirs) for e in theirs if e.value != n.value))
         if counted and not counted & right and counted & wrong - right:
@@ -584,12 +606,12 @@ def _check_quotes(text: str, evidence: str) -> Iterable[Problem]:
 
 # -- negation, hedges, conditions ---------------------------------------------------------------------
 
-_STRONG: Final = _words("not no never none neither nor nothing nobody without") | _stemmed("refuse deny reject decline ruleout")
+_STRONG: Final = _words("not no never none neither nor nothing nobody without") | _stemmed("refuse deny reject decline ruleout fail")
 _SOFT: Final = _stemmed(
-    """oppose fail lack prevent avoid block bar forbid prohibit boycott exclude halt suspend instead rather except
-    hardly scarcely barely condemn against absence lost lose unable abstain veto ignore denounce far yet only unless until before
-    remain miss refute dispute contradict end stop dismiss criticise resist leave still open impasse cancel
-    withhold withdraw shun impede obstruct hinder defy despite impossible free condition out"""
+    """oppose lack prevent avoid block bar forbid prohibit boycott exclude halt suspend instead rather except
+    hardly scarcely barely condemn against absence lost lose unable abstain veto ignore denounce far only unless until before
+    refute dispute contradict end stop dismiss criticise resist impasse cancel withhold shun impede obstruct hinder
+    defy despite abandon"""
 )
 _SCOPE: Final = 6
 _TIES: Final = _words("unless until without before")
@@ -620,13 +642,14 @@ def _units(doc: _Doc) -> list[_Unit]:
         if i in used or not (_is_negator(t) or soft):
             continue
         words, odd, at, first = [t.low], True, i, _is_negator(t)
-        for j in range(i + 1, min(i + 14, len(toks))):
+        for j in range(i + 1, min(i + 24, len(toks))):
             n = toks[j]
             if n.sentence != t.sentence:
                 break
             joined = _is_negator(n) and n.clause == t.clause and (j - at <= 3 or n.low == "without")
-            tied = first and n.low in _TIES and (n.low != "without" or n.clause == t.clause)
-            if first and (joined or tied):
+            tied = first and n.low in _TIES and j - i < 14 and (n.low != "without" or n.clause == t.clause)
+            tied = tied or (t.low in ("without", "unless", "until") and _is_negator(n))
+            if (first and joined) or tied:
                 words.append(n.low)
                 odd = not odd
                 used.add(j)
@@ -634,7 +657,7 @@ def _units(doc: _Doc) -> list[_Unit]:
                 if tied:
                     break
         scope = _forward(doc, i + 1)
-        subject = {x.stem for x in toks[max(0, i - 8) : i] if x.clause == t.clause and x.content}
+        subject = {x.stem for x in toks[max(0, i - 8) : i] if x.clause == t.clause and x.content} if first else set()
         out.append(_Unit(words, scope, odd, not first, t.sentence, subject))
     return out
 
@@ -645,6 +668,10 @@ def _forward(doc: _Doc, i: int) -> list[str]:
     toks = doc.toks
     clause = toks[i].clause if i < len(toks) else -1
     for t in toks[i : i + 16]:
+        if not out and t.clause == clause + 1:
+            clause += 1
+        if t.low in ("and", "or") and out and _finite_next(toks, t):
+            break
         if t.clause != clause or len(out) == _SCOPE or t.low in ("if", "unless", "until", "who", "which"):
             break
         if t.content and not _is_negator(t):
@@ -652,10 +679,19 @@ def _forward(doc: _Doc, i: int) -> list[str]:
     return out
 
 
+def _finite_next(toks: list[_Tok], joint: _Tok) -> bool:
+    """Whether a new finite verb follows "and": "... will not heal and asked for ..."."""
+    after = toks[joint.index + 1 : joint.index + 4]
+    return any(t.low.endswith("ed") or t.low in _PAST or t.low in _FINITE or t.stem in _REPORT for t in after)
+
+
+_FINITE: Final = _words("will would has have had is are was were did does can could must should may might")
+
+
 def _covered(scope: list[str], subject: set[str], text: _Doc) -> bool:
     """Whether the text speaks of what a negation or a hedge applies to."""
     if not scope:
-        return bool(subject) and len(subject & text.stems) * 2 >= len(subject)
+        return len(subject) > 1 and subject <= text.stems
     light = [s for s in scope if s not in _LIGHT] or scope
     hits = [s for s in light if s in text.stems]
     if light[0] in text.stems and (len(hits) > 1 or len(light) < 3 or len(subject & text.stems) > 0):
@@ -668,7 +704,8 @@ _LIGHT: Final = _stemmed("able possible ready be have make want intend allow tak
 
 def _check_negation(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
     mine, theirs = _units(text), _units(evidence)
-    free = [u for u in mine if u.odd or set(u.words) & _TIES]
+    own = {w for u in theirs if u.soft for w in u.words}
+    free = [u for u in mine if (u.odd or set(u.words) & _TIES) and not (u.soft and set(u.words) <= own)]
     conditional = evidence.any(_COND_BROAD)
 
     def akin(a: _Unit, b: _Unit) -> bool:
@@ -680,7 +717,7 @@ def _check_negation(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
         clash = next((m for m in mine if m.odd != e.odd and not m.soft and set(m.words) & set(e.words) and _clash(m, e)), None)
         if clash and not any(m.odd == e.odd and set(m.words) == set(e.words) for m in mine):
             yield Problem("negation", f"{' '.join(e.words)!r} in the evidence, {' '.join(clash.words)!r} here")
-        elif e.odd:
+        elif e.odd and not _opposed(e.scope, text):
             match = next((m for m in free if akin(m, e)), None) or next((m for m in free if not any(akin(m, x) for x in theirs)), None)
             if match is None:
                 yield Problem("negation", f"{e.words[0]!r} ({' '.join(e.scope[:3])}) is dropped")
@@ -689,7 +726,9 @@ def _check_negation(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
     for m in mine:
         if m.soft or not m.odd:
             continue
-        partner = any(akin(m, e) for e in theirs if e.odd) or any(e.odd and not _covered(e.scope, e.subject, text) for e in theirs)
+        partner = any(akin(m, e) for e in theirs if e.odd)
+        told = sum(s in evidence.stems for s in m.scope) * 2 >= len(m.scope) and bool(m.scope)
+        partner = partner or (not told and any(e.odd and not _covered(e.scope, e.subject, text) for e in theirs))
         exact = any(e.odd and set(e.words) & set(m.words) for e in theirs)
         open_pair = any(not e.odd and not e.soft and akin(m, e) for e in theirs)
         if not partner and not exact and not (open_pair and conditional) and not (conditional and "without" in m.words):
@@ -720,6 +759,9 @@ _ANTONYMS: Final = tuple(
         ("begin", "end"),
         ("open reopen", "close shut"),
         ("northern north", "southern south"), ("eastern east", "western west"),
+        ("high", "low"), ("good", "bad poor"), ("better", "worse"), ("many", "few"), ("more", "less fewer"), ("full", "empty"),
+        ("large big", "small"), ("true", "false"), ("guilty", "innocent"), ("joint", "separate"), ("always", "never"),
+        ("include", "exclude"), ("arrive enter", "leave"), ("recognise", "ignore"), ("public", "secret"), ("near", "far"),
         ("early", "late"), ("ally", "enemy"), ("friendly", "hostile"), ("legal lawful legitimate", "illegal unlawful illegitimate"),
         ("minority", "majority"), ("optimistic confident", "pessimistic doubtful"), ("safe", "dangerous unsafe"),
         ("attack", "defend"), ("strong", "weak"), ("direct", "indirect"), ("military", "civilian"), ("permanent", "temporary"),
@@ -727,6 +769,15 @@ _ANTONYMS: Final = tuple(
         ("capture", "lose abandon"), ("hold keep", "lose abandon"), ("arrive", "leave"),
     )
 )  # fmt: skip
+
+
+def _opposed(scope: list[str], text: _Doc) -> bool:
+    """Whether the text says by an antonym what the evidence says by a negation: not closed, open."""
+    return any(
+        set(scope[:2]) & side and text.stems & other and not text.stems & side
+        for pair in _ANTONYMS
+        for side, other in (pair, pair[::-1])
+    )
 
 
 def _check_antonyms(text: _Doc, evidence: _Doc, mine: list[_Unit], theirs: list[_Unit]) -> Iterable[Problem]:
@@ -745,25 +796,26 @@ def _check_antonyms(text: _Doc, evidence: _Doc, mine: list[_Unit], theirs: list[
             yield Problem("negation", f"{min(here)!r} here, {min(there)!r} in the evidence")
 
 
-_POSSIBLE: Final = _words("may might could perhaps maybe") | _stemmed("possible probable likely unlikely apparent seem presumably conceivable")
+_POSSIBLE: Final = _words("may might could perhaps maybe probably possibly likely") | _stemmed("possible probable likely unlikely apparent seem presumably conceivable")
 _HEARSAY: Final = _words("reportedly allegedly alleged supposedly purportedly") | _stemmed("suspect rumour rumor purported unconfirmed")
 _POSSIBLE_EQUIV: Final = _POSSIBLE | _stemmed(
     """can risk danger threat threaten fear chance potential expect suggest consider able appear estimate think doubt
     prospect if would opportunity ready should eventual open probably"""
 )
 _HEARSAY_EQUIV: Final = _POSSIBLE_EQUIV | _HEARSAY | _stemmed(
-    "report say claim accord accuse suspect allege rumour think assert source charge appear state"
+    "report say claim accord accuse suspect allege rumour deny think assert source charge appear state"
 )
+_BE: Final = _words("is are was were be been remain remains")
 _MAY: Final = _words("may might could perhaps maybe possibly")
 _MAY_LICENCE: Final = _POSSIBLE_EQUIV | _HEARSAY | _stemmed(
-    "warn if unless allow permit provided onlyif right option free let once when propose offer hope plan intent want until unable fail not"
+    "warn if unless allow permit ifprovided onlyif right option free let once when propose offer hope plan intent want until unable fail not"
 )
 _IRREALIS: Final = _words("will would shall must should to") | _stemmed(
     """plan intend aim want hope demand urge propose offer promise pledge vow threaten prepare ready need insist require if
-    expect seek call onlyif provided unless order willing may might could can condition once guarantee agree back favour
-    exchange next tomorrow possible likely ruleout refuse decide forecast predict warn announce due schedule set soon coming
+    expect seek call onlyif ifprovided unless order willing may might could can condition once guarantee agree back favour
+    inreturn next tomorrow possible likely ruleout refuse decide forecast predict warn announce due schedule set soon coming
     when until make tie as_if support view recommend invite let step"""
-)
+) - {"say"} | _words("announce announces announced announcing")
 _WISH: Final = _words("will would shall must should") | _stemmed(
     "plan intend want demand urge propose offer promise threaten ready hope seek insist pledge vow prepare require"
 )
@@ -778,7 +830,11 @@ def _month_may(doc: _Doc, i: int) -> bool:
 def _check_modality(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
     certain = bool(text.lows & {"will", "shall"}) and not evidence.lows & {"will", "shall"}
     for i, t in enumerate(evidence.toks):
-        possible = t.low in _POSSIBLE or (t.stem in _POSSIBLE and t.low != "appeared")
+        if i and evidence.toks[i - 1].low == "not":
+            continue
+        if t.stem == _stem("possible") and not {x.low for x in evidence.toks[max(0, i - 2) : i]} & _BE:
+            continue
+        possible = t.low in _POSSIBLE or (t.stem in _POSSIBLE and t.low != "appeared") or _weighed(evidence, i)
         hearsay = t.low in _HEARSAY or t.stem in _HEARSAY
         if not (possible or hearsay) or _month_may(evidence, i):
             continue
@@ -796,7 +852,28 @@ def _check_modality(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
         yield Problem("modality", f"{hedged[0]!r} is added")
     if text.lows & {"will", "shall"} and not evidence.any(_IRREALIS | _POSSIBLE):
         yield Problem("modality", "what is or was becomes what will be")
+    yield from _check_wished(text, evidence)
     yield from _check_realised(text, evidence)
+
+
+_WEIGH: Final = _stemmed("consider weigh mull contemplate")
+_WISHED: Final = _stemmed("want hope demand urge propose seek recommend try")
+
+
+def _weighed(doc: _Doc, i: int) -> bool:
+    """Whether something is only considered: "is considering sending", "weighs whether"."""
+    after = doc.toks[i + 1].low if i + 1 < len(doc.toks) else ""
+    return doc.toks[i].stem in _WEIGH and (after.endswith("ing") or after in ("whether", "how"))
+
+
+def _check_wished(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
+    """A wish in the evidence that the text tells as what will be."""
+    if not text.lows & {"will", "shall"} or evidence.lows & _words("will would shall must") or text.any(_WISHED):
+        return
+    for i, t in enumerate(evidence.toks):
+        if t.stem in _WISHED and _covered(_forward(evidence, i + 1), set(), text):
+            yield Problem("modality", f"{t.low!r} becomes what will be")
+            return
 
 
 def _finite_past(doc: _Doc, stem: str) -> bool:
@@ -841,11 +918,11 @@ def _told_as_done(doc: _Doc, stem: str) -> bool:
     )
 
 
-_COND: Final = _words("if unless provided onlyif exchange once until") | _stemmed("contingent conditional hinge prerequisite")
-_COND_BROAD: Final = _COND | _words("when whenever after before first must who whoever any or otherwise while only as should") | _stemmed(
+_COND: Final = _words("if unless ifprovided onlyif inreturn once until") | _stemmed("contingent conditional hinge prerequisite dependent")
+_COND_BROAD: Final = _COND | _words("when whenever after before first must who whoever or otherwise while only as should") | _stemmed(
     "condition precondition need require depend tie link demand insist pending assuming trade want subject ask term prior"
 )
-_COND_STRICT: Final = _words("if unless provided onlyif exchange")
+_COND_STRICT: Final = _words("if unless ifprovided onlyif inreturn")
 _REMOVED: Final = _words("evenif")
 
 
@@ -854,18 +931,20 @@ def _check_condition(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
         yield Problem("condition", "a condition is lifted")
     if text.lows & _COND_STRICT and not evidence.any(_COND_BROAD):
         yield Problem("condition", "a condition is added")
-    sentences = {t.sentence for t in evidence.toks if t.low in _COND or _must_first(evidence, t)}
+    sentences = {t.sentence for t in evidence.toks if _sets_terms(evidence, t)}
     own = text.content(lambda t: t.stem not in _REPORT and not t.first or t.low.islower())
     own = {s for s in own if s not in _REPORT} - _names(text) or own
     for number in sorted(sentences):
         main, tail = _main_and_tail(evidence, number)
         about = own & main
-        if text.any(_COND_BROAD):
+        if text.any(_COND) or (text.any(_COND_BROAD) and own & (tail - main)):
             continue
-        if own and len(about) >= 0.4 * len(own) and len(about) > len(own & (tail - main)):
+        if "inreturn" in evidence.lows and not text.any(_COND_BROAD):
+            about |= own & tail
+        if own and len(about) >= 0.4 * len(own) and len(about) >= len(own & (tail - main)):
             yield Problem("condition", "the condition is dropped")
             break
-    if ("unless" in text.lows) != ("unless" in evidence.lows) and text.lows & _words("if unless provided onlyif"):
+    if ("unless" in text.lows) != ("unless" in evidence.lows) and text.lows & _words("if unless ifprovided onlyif"):
         if evidence.lows & _COND_STRICT and _parity(text) != _parity(evidence):
             yield Problem("condition", "the condition is turned round")
     order_t, order_e = _order(text), _order(evidence)
@@ -873,6 +952,15 @@ def _check_condition(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
         (et, lt), (ee, le) = order_t, order_e
         if len(et & le) + len(lt & ee) > len(et & ee) + len(lt & le):
             yield Problem("condition", "what comes first and what follows are exchanged")
+
+
+def _sets_terms(doc: _Doc, t: _Tok) -> bool:
+    if t.low in ("once", "until"):
+        return any(x.low in _IRREALIS_MODAL for x in doc.toks if x.sentence == t.sentence)
+    return t.low in _COND or _must_first(doc, t)
+
+
+_IRREALIS_MODAL: Final = _words("will would can could shall must may not no")
 
 
 def _must_first(doc: _Doc, t: _Tok) -> bool:
@@ -888,10 +976,13 @@ def _main_and_tail(doc: _Doc, sentence: int) -> tuple[set[str], set[str]]:
     toks = [t for t in doc.toks if t.sentence == sentence]
     at = next((i for i, t in enumerate(toks) if t.low in _COND or _must_first(doc, t)), 0)
     end = at + 1
-    while end < len(toks) and toks[end].raw not in ",;":
+    stop = (",", ";", "before") if toks[at].low == "first" else (",", ";")
+    while end < len(toks) and toks[end].low not in stop:
         end += 1
     tail = {t.stem for t in toks[at:end] if t.content}
-    main = {t.stem for t in [*toks[:at], *toks[end:]] if t.content}
+    begin = max((k + 1 for k in range(at) if toks[k].low in ("that", ";", "”", '"')), default=0)
+    near = [*toks[max(begin, at - 14) : at], *toks[end : end + 14]]
+    main = {t.stem for t in near if t.content}
     return main, tail
 
 
@@ -904,7 +995,7 @@ def _parity(doc: _Doc) -> int:
 
 def _order(doc: _Doc) -> tuple[set[str], set[str]] | None:
     """What comes first and what follows, where one marker tells: A before B, A only after B, if B then A."""
-    markers = [i for i, t in enumerate(doc.toks) if t.low in _words("if unless provided onlyif once after before until when")]
+    markers = [i for i, t in enumerate(doc.toks) if t.low in _words("if unless ifprovided onlyif once after before until when")]
     markers = [i for i in markers if doc.toks[i].low != "until" or any(_is_negator(t) for t in doc.toks[:i])]
     if len(markers) != 1:
         return None
@@ -928,6 +1019,8 @@ def _order(doc: _Doc) -> tuple[set[str], set[str]] | None:
 _ACTORS: Final = _words(
     """rebel rebels guerrilla guerrillas insurgent insurgents army military troops forces soldiers fighters militants government
     authorities opposition militia police junta prisoners hostages civilians separatists mediators analysts officials navy
+    parliament cabinet council senate congress commission ministry court church group party coalition alliance airforce
+    monitors mercenaries exiles refugees settlers generals commander commanders students workers farmers miners
     parliament invaders enemy protesters union army workers peacekeepers regime president minister"""
 )
 _PREPOSITIONS: Final = _words("of in from near at with by to against on for into over along under between")
@@ -943,7 +1036,8 @@ def _phrase_ids(doc: _Doc, other: _Doc) -> list[set[str]]:
         known = t.raw[0].isalpha() and t.low not in _FUNCTION
         name = known and (t.low in named or (t.capital and not doc.upper and not t.first))
         name = name or (known and t.first and t.capital and t.low in {x.low for x in other.toks if x.capital and not x.first})
-        marks.append(bool(name) or t.low in _ACTORS)
+        title = t.low in _TITLES and len(marks) > 0 and marks[-1]
+        marks.append(bool(name) or t.low in _ACTORS or title)
     out: list[set[str]] = [set() for _ in doc.toks]
     i = 0
     while i < len(marks):
@@ -969,14 +1063,20 @@ def _subject_object(doc: _Doc, ids: list[set[str]], i: int) -> tuple[set[str], s
     subject: set[str] = set()
     j = i - 1
     while j >= 0 and toks[j].sentence == toks[i].sentence and i - j < 16:
-        if toks[j].low in _PRONOUNS:
+        if toks[j].low in _PRONOUNS or toks[j].stem in _REPORT:
+            break
+        bare = toks[j].content and not toks[j].low.endswith("ly") and not ids[j] and toks[j].low not in _TITLES
+        if bare and j == i - 1 or (bare and all(t.low in _FUNCTION for t in toks[j + 1 : i]) and "," not in [t.raw for t in toks[j + 1 : i]]):
             break
         if ids[j]:
             k = j
             while k and ids[k - 1] is ids[j]:
                 k -= 1
             if not k or toks[k - 1].low not in _PREPOSITIONS and toks[max(0, k - 2)].low not in _PREPOSITIONS:
-                subject = ids[j]
+                between = [t.raw for t in toks[j + 1 : i]]
+                head = not (_adjectival(toks[j].low) and between and toks[j + 1].content and not _is_verb(doc, j + 1))
+                if head and ("," not in between or between[-1] == ","):
+                    subject = ids[j]
                 break
             j = k
         j -= 1
@@ -996,11 +1096,21 @@ def _subject_object(doc: _Doc, ids: list[set[str]], i: int) -> tuple[set[str], s
 _VERBISH = re.compile(r"(?:ed|es|s|ing)$")
 
 
+_ADJECTIVAL = re.compile(r"(?:ian|ish|ese|ean|can)$")
+
+
+def _adjectival(low: str) -> bool:
+    """Whether a name is of the kind that stands before a noun: Marovian, Turkish."""
+    return bool(_ADJECTIVAL.search(low)) or (low in _demonyms() and _demonyms()[low] != low)
+
+
 def _is_verb(doc: _Doc, i: int) -> bool:
     """Whether the word can be a finite verb here: not after an article or a preposition."""
     t = doc.toks[i]
     before = doc.toks[i - 1].low if i else ""
-    if before in _PREPOSITIONS - _words("to") or before in _words("the a an his her its their this any no"):
+    if before in _NUMBER_WORDS or before[:1].isdigit() or before == "other" or (t.low.endswith("s") and _adjectival(before)):
+        return False
+    if t.low in _MEASURES or before in _PREPOSITIONS - _words("to") or before in _words("the a an his her its their this any no"):
         return False
     form = _VERBISH.search(t.low) or t.low in _IRREGULAR or before in _words("will would to must should may might could not can")
     return t.content and bool(form)
@@ -1022,6 +1132,8 @@ def _check_actors(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
             continue
         if not subject & everyone:
             continue
+        if "to" in {text.toks[i - 1].low if i else "", *(evidence.toks[k - 1].low for k in at if k)}:
+            continue
         swapped = any(subject & o for _, o in pairs)
         kinds = {bool(subject - generic)} | {bool(s - generic) for s, _ in pairs}
         if swapped or len(kinds) == 1:
@@ -1032,7 +1144,7 @@ def _check_actors(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
 
 def _check_prepositions(text: _Doc, evidence: _Doc, ids_t: list[set[str]], ids_e: list[set[str]]) -> Iterable[Problem]:
     """From A to B is not from B to A."""
-    for word in ("from", "to", "against", "by"):
+    for word in ("from", "to", "against"):
         here, there = _after_preposition(text, ids_t, word), _after_preposition(evidence, ids_e, word)
         if not here or not there or here & there:
             continue

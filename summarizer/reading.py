@@ -54,7 +54,7 @@ def too_large(length: int, unit: str = "characters") -> InputError:
     """Return the error for a document of `length` units that is over the limit."""
     limit = MAX_TEXT if unit == "characters" else MAX_BYTES
     return InputError(
-        f"too large: {length:,} {unit}, the limit is {limit:,}; split it into articles and give them one by one"
+        f"too large: {length:,} {unit}, the limit is {limit:,}; split it and give the parts one by one"
     )
 
 
@@ -188,10 +188,7 @@ def _decode_other(data: bytes) -> tuple[str, list[tuple[str, str]]]:
     if guess is None:
         raise InputError("not readable as text: no known encoding fits; save it as UTF-8 and try again")
     text = data.decode(guess.encoding, "replace")
-    return text, [
-        ("encoding_guessed", f"read as {guess.encoding}: nothing declares the encoding"),
-        *_noted(text)[1],
-    ]
+    return text, [("encoding_guessed", f"read as {guess.encoding}: nothing declares the encoding")]
 
 
 def _declared_encoding(data: bytes) -> str | None:
@@ -261,7 +258,8 @@ def read_text(text: str) -> Reading:
 
     try:
         # Without implicit types a date stays the text it was, and aliases cannot multiply.
-        loaded = None if re.search(r"[&*]\w", found[1]) else yaml.load(found[1], Loader=yaml.BaseLoader)  # noqa: S506
+        aliased = re.search(r"[&*]\w", found[1])
+        loaded = None if aliased else yaml.load(found[1], Loader=yaml.BaseLoader)  # noqa: S506
     except (yaml.YAMLError, RecursionError, ValueError):
         loaded = None
     if not isinstance(loaded, dict):
@@ -317,12 +315,13 @@ def _json_type(value: object) -> str:
 # HTML
 
 _KEPT = "\u200c\u200d\u200e\u200f"
-"""Invisible characters that Persian, Indic, Arabic and Hebrew spelling and emoji need; trafilatura drops them."""
+"""Invisible characters that spelling (Persian, Indic, Hebrew) and emoji need; trafilatura drops them."""
 
 _DROPPED = re.compile("[\u200b\u2060-\u2064\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 
 _HIDDEN_CLASSES = frozenset(
-    ["sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screen-reader-only", "screenreader-only", "element-invisible", "u-hidden-visually", "a11y-hidden"]
+    """sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only screenreader-only
+    element-invisible u-hidden-visually a11y-hidden""".split()  # noqa: SIM905
 )
 _CONTAINERS = ("template", "noscript")
 _TEXTLESS = ("script", "style", "head", "title", "meta", "link")
@@ -407,25 +406,27 @@ def _remove_hidden(tree: Any) -> list[tuple[str, str]]:
     characters = 0
     backgrounds: dict[Any, str] = {}
     hidden: list[tuple[Any, str]] = []
+    inside: set[Any] = set()
     for element in tree.iter():
         if not isinstance(element.tag, str) or element.tag in ("html", "body", *_TEXTLESS):
             continue
-        style = _declarations(element.get("style") or "")
         parent = element.getparent()
+        if parent in inside:
+            inside.add(element)
+            continue
+        style = _declarations(element.get("style") or "")
         own = _color(style.get("background-color") or style.get("background") or element.get("bgcolor") or "")
         backgrounds[element] = own or backgrounds.get(parent, "")
         reason = _hidden_reason(element, style, styled) or _same_color(element, style, backgrounds[element])
         if reason:
             hidden.append((element, reason))
+            inside.add(element)
     for element, reason in hidden:
         content = "".join(element.itertext()).strip()
         if content:
             removed[reason] = removed.get(reason, 0) + 1
             characters += len(content)
         if element.getparent() is not None:
-            # Its tail is the visible text after it; nested hidden elements are empty by now.
-            for child in list(element):
-                element.remove(child)
             element.drop_tree()
     if not removed:
         return []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,22 +46,31 @@ _FIRST_WORD = re.compile(r"[^\W_]+")
 _QUOTES = re.compile('["“”„‟«»‹›()\\[\\]「」『』（）]')
 _RUN = re.compile(r"""[.?!…。！？"'“”‘’«»()\[\]「」『』（）]{7,}""")
 
-_TITLES = frozenset(
-    ["mr", "mrs", "ms", "messrs", "mme", "dr", "prof", "gen", "lt", "col", "maj", "capt", "cpt", "sgt", "cpl", "pvt", "adm", "brig", "cmdr", "comdr", "cdr", "sen", "rep", "gov", "pres", "rev", "hon", "amb", "msgr", "st", "ste", "supt", "insp", "atty", "det", "sr", "sra", "dra", "ing", "lic"]
-    + ["ген", "гл", "акад", "проф", "полк", "подполк", "ст", "м", "г", "им", "вул", "ул", "обл", "р-н"]
+
+def _words(spaced: str) -> frozenset[str]:
+    return frozenset(spaced.split())
+
+
+_TITLES = _words(
+    "mr mrs ms messrs mme dr prof gen lt col maj capt cpt sgt cpl pvt adm brig cmdr comdr cdr sen rep gov "
+    "pres rev hon amb msgr st ste supt insp atty det sr sra dra ing lic "
+    "ген гл акад проф полк подполк ст м г им вул ул обл р-н"
 )
 """Words that stand before a name, so that their full stop ends no sentence."""
 
-_NUMBERED = frozenset(
-    ["no", "nos", "nr", "art", "arts", "sec", "para", "par", "pp", "p", "vol", "fig", "ch", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec", "ca", "approx", "núm", "№", "ст", "п", "пп"]
+_NUMBERED = _words(
+    "no nos nr art arts sec para par pp p vol fig ch jan feb mar apr jun jul aug sept sep oct nov dec "
+    "ca approx núm № ст п пп"
 )
 """Words whose full stop ends no sentence when a number follows."""
 
-_COUNTRIES = frozenset(["u.s", "u.n", "u.k", "u.s.a", "u.s.s.r", "e.u", "u.a.e", "d.c", "n.y"])
+_COUNTRIES = _words("u.s u.n u.k u.s.a u.s.s.r e.u u.a.e d.c n.y")
 """Acronyms that may end a sentence or not: the next word decides."""
 
-_STARTERS = frozenset(
-    ["the", "a", "an", "he", "she", "it", "they", "we", "i", "you", "his", "her", "its", "their", "our", "this", "that", "these", "those", "there", "here", "in", "on", "at", "by", "for", "from", "with", "after", "before", "when", "while", "since", "if", "although", "though", "but", "and", "or", "yet", "so", "as", "however", "meanwhile", "according", "no", "not", "what", "why", "who", "how"]
+_STARTERS = _words(
+    "the a an he she it they we i you his her its their our this that these those there here in on at by for "
+    "from with after before when while since if although though but and or yet so as however meanwhile "
+    "according no not what why who how"
 )
 
 
@@ -79,11 +89,14 @@ class Sentence:
 
 
 def segmenter_name(language: str) -> str:
-    """Return what `segment` uses for `language`: engine, version and fixer, e.g. "nupunkt 0.8.0 + fixer 1"."""
+    """Return what `segment` uses for `language`, such as "nupunkt 0.8.0 + fixer 1"."""
+    if language == "en":
+        import nupunkt
+
+        return f"nupunkt {nupunkt.__version__} + fixer {_FIXER}"
     from importlib.metadata import version
 
-    engine = "nupunkt" if language == "en" else "sentencex"
-    return f"{engine} {version(engine)} + fixer {_FIXER}"
+    return f"sentencex {version('sentencex')} + fixer {_FIXER}"
 
 
 def segment(text: str, language: str) -> tuple[Sentence, ...]:
@@ -99,7 +112,7 @@ def segment(text: str, language: str) -> tuple[Sentence, ...]:
     for start, end in _paragraphs(text):
         paragraph = text[start:end]
         cuts = [0, *_fix(paragraph, _engine_cuts(paragraph, engine), cased), len(paragraph)]
-        for first, last in zip(cuts, cuts[1:], strict=False):
+        for first, last in pairwise(cuts):
             for piece in _bounded(paragraph, first, last):
                 spans.append((start + piece[0], start + piece[1]))
     return tuple(Sentence(number, start, end) for number, (start, end) in enumerate(spans, 1))
@@ -128,7 +141,7 @@ def _split_block(block: list[tuple[int, str]]) -> Iterator[tuple[int, int]]:
         return
     width = max(len(line.rstrip()) for _, line in block)
     start, end = block[0][0], block[0][0] + len(block[0][1])
-    for (_, line), (offset, following) in zip(block, block[1:], strict=False):
+    for (_, line), (offset, following) in pairwise(block):
         if _ends_paragraph(line, following, width):
             yield start, end
             start = offset

