@@ -2,8 +2,10 @@
 
     python benchmarks/paraphrase.py [PAIRS.jsonl] [--errors]
 
-Each line of the data is {"evidence", "text", "label", "set"}; the label is "true" or what was corrupted. Set 1 was written
-before the checks; set 2 after them and before their results on it were seen; later sets likewise. All are invented.
+Each line of the data is {"evidence", "text", "label", "set"}; the label is "true" or what was corrupted.
+Set 1 was written before the checks, set 2 after them and before its results were seen; sets 3, 4 and 5
+likewise, each after the mistakes on the one before it had been mended. Every pair is invented. `FIRST_SIGHT`
+keeps what each set gave when it was new: that, not today's figure, is what to expect on pairs nobody has seen.
 `--errors` lists what goes wrong.
 """
 
@@ -16,6 +18,15 @@ from collections import Counter
 from pathlib import Path
 
 from summarizer.paraphrase import check_paraphrase
+
+FIRST_SIGHT = {
+    "set 1": (0.861, 0.125),
+    "set 2": (1.0, 0.111),
+    "set 3": (0.727, 0.375),
+    "set 4": (0.867, 0.071),
+    "set 5": (0.8, 0.077),
+}
+"""(detection, false alarms) when the set was first run."""
 
 DATA = Path(__file__).parent / "data" / "paraphrase_pairs.jsonl"
 
@@ -44,10 +55,13 @@ def measure(path: Path, show_errors: bool = False) -> dict[str, dict[str, float]
 
 
 def main() -> None:
+    """Print the rates of every set."""
     paths = [Path(a) for a in sys.argv[1:] if not a.startswith("--")]
     start = time.perf_counter()
     for name, rates in measure(paths[0] if paths else DATA, "--errors" in sys.argv).items():
         print(name, "  ".join(f"{k} {v:.3g}" for k, v in rates.items()))
+        if name in FIRST_SIGHT:
+            print("      at first sight: detection {:.3g}  false alarms {:.3g}".format(*FIRST_SIGHT[name]))
     print(f"{time.perf_counter() - start:.2f} s")
 
 

@@ -441,6 +441,12 @@ class Actors:
 
     def _finish(self, actor: _Actor) -> None:
         """Give an actor its name and id, and its forms a place in the index."""
+        acting = {m.words for m in actor.mentions if not m.modifier}
+        seats = [
+            f for f in actor.forms if (w := tuple(fold(f).split())) in self._lex.capitals and w not in acting
+        ]
+        for form in seats if len(seats) < len(actor.forms) else ():
+            del actor.forms[form]  # "in Havana" names a place, not the government
         name = self._name(actor)
         first = actor.forms.pop(name)
         actor.forms = {name: first, **actor.forms}

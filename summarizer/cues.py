@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 __all__ = [
     "KINDS",
     "LEXICON",
+    "MAX_SENTENCE",
     "Group",
     "clause",
     "decide_kind",
@@ -37,6 +39,9 @@ __all__ = [
 
 KINDS: Final = ("position", "condition", "assessment")
 
+MAX_SENTENCE: Final = 4_000
+"""No sentence is longer; of a longer text only the beginning is read for kinds, and it is not split."""
+
 
 class Group(NamedTuple):
     """One group of cues."""
@@ -52,16 +57,19 @@ class Group(NamedTuple):
 
 
 REPORTING_VERBS: Final = """
-    say tell declare state announce claim allege assert affirm add stress underline underscore emphasise emphasize
+    say tell declare state announce claim allege assert affirm add stress underline underscore emphasise
+    emphasize
     note remark observe comment explain reply respond answer retort reiterate repeat recall write tweet post
-    report reveal disclose warn caution threaten vow pledge promise swear insist maintain argue contend believe
+    report reveal disclose warn caution threaten vow pledge promise swear insist maintain argue contend
+    believe
     think consider deem suggest propose recommend urge ask demand request appeal acknowledge admit concede
-    confirm deny reject dismiss refute dispute accuse blame charge criticise criticize condemn denounce deplore
+    confirm deny reject dismiss refute dispute accuse blame charge criticise criticize condemn denounce
+    deplore
     lament regret praise welcome hail applaud predict forecast expect estimate reckon conclude indicate signal
     hint imply specify clarify describe characterise characterize label call agree point quote cite inform
     advise testify speculate fear hope wonder joke thunder continue recount proclaim mention opine
 """
-"""Verbs by which a text gives somebody's words; inflected by `verb_forms`, irregular ones from `IRREGULAR`."""
+"""Verbs by which a text gives somebody's words; `verb_forms` and `IRREGULAR` give their written forms."""
 
 IRREGULAR: Final = {
     "say": "says said saying",
@@ -82,27 +90,30 @@ _GROUPS: Final = (
     Group(
         "according",
         "names a source without a verb",
-        """according to, in the words of, in the view of, in the opinion of, in his view, in her view, in their view,
-        in a statement, in an interview, in a letter, in a speech, in a communique, in a press release,
-        sources said, as quoted by, told reporters, for his part, for her part, for its part, rumour*, rumor*""",
+        """according to, in the words of, in the view of, in the opinion of, in his view, in her view, in
+        their view, in a statement, in an interview, in a letter, in a speech, in a communique, in a
+        press release, sources said, as quoted by, told reporters, for his part, for her part, for its
+        part, rumour*, rumor*""",
         ("According to the rebels, the road is closed.", "He spoke of it in a letter to the council."),
     ),
     Group(
         "terms",
         "language that can only mean terms: something first, or nothing",
-        """only if, will only, would only, can only, could only, only when, only after, only once, only ... if, only ... after, only ... when, unless,
-        on condition that, on the condition, on one condition, condition for, condition of, conditions for,
-        conditions set, 's conditions, s' conditions, their conditions, its conditions, right conditions,
-        new conditions, all conditions, conditional on, conditioned on, prior condition*, precondition*,
-        pre-condition*, pre-requisite*, prerequisite*, sine qua non, provided that, provided the*, provided all,
-        provided it, provided his, provided its, providing that, in exchange for, in return for, in return, ultimatum*,
-        must first, first must, first be, insist* that ... first, insist* ... first, first withdraw*, first ... before,
-        not before, no ... until, not ... until, no ... before, no ... without, never ... until, until after,
-        before any, before it sign*, before they sign*, before ... can, before ... could, before ... begin,
-        on its terms, on our terms, on their terms, on his terms, terms for, terms of, terms set, its terms,
-        contingent on, hinge* on, depend* on, subject to, linked to, as long as, so long as, while ... continue*,
-        in order for, necessary for, required for, would agree if, would agree to ... if, peace terms, red line*,
-        make* ... condition*, demand* ... as a, excluded from, shut out of""",
+        """only if, will only, would only, can only, could only, only when, only after, only once, only ...
+        if, only ... after, only ... when, unless, on condition that, on the condition, on one condition,
+        condition for, condition of, conditions for, conditions set, 's conditions, s' conditions, their
+        conditions, its conditions, right conditions, new conditions, all conditions, conditional on,
+        conditioned on, prior condition*, precondition*, pre-condition*, pre-requisite*, prerequisite*,
+        sine qua non, provided that, provided the*, provided all, provided it, provided his, provided
+        its, providing that, in exchange for, in return for, in return, ultimatum*, must first, first
+        must, first be, insist* that ... first, insist* ... first, first withdraw*, first ... before, not
+        before, no ... until, not ... until, no ... before, no ... without, never ... until, until after,
+        before any, before it sign*, before they sign*, before ... can, before ... could, before ...
+        begin, on its terms, on our terms, on their terms, on his terms, terms for, terms of, terms set,
+        its terms, contingent on, hinge* on, depend* on, subject to, linked to, as long as, so long as,
+        while ... continue*, in order for, necessary for, required for, would agree if, would agree to
+        ... if, peace terms, red line*, make* ... condition*, demand* ... as a, excluded from, shut out
+        of""",
         (
             "They will come only if the guns fall silent.",
             "He demanded the release of all prisoners in exchange for a truce.",
@@ -112,158 +123,170 @@ _GROUPS: Final = (
     Group(
         "if",
         "a plain condition, which may concern anything",
-        """if, once, provided, as soon as, in case, in the event, should ... fail, when ... leave*,
-        when ... withdraw*, when ... stop*, when ... end*""",
+        """if, once, provided, as soon as, in case, in the event, should ... fail, when ... leave*, when ...
+        withdraw*, when ... stop*, when ... end*""",
         ("If they stop, we stop.", "The gate opens once the convoy is searched."),
     ),
     Group(
         "no_conditions",
         "an explicit refusal or absence of preconditions",
         """without precondition*, without pre-condition*, without condition*, without any condition*,
-        without any precondition*, without prior condition*, no precondition*, no conditions, no pre-condition*,
-        no prior condition*, unconditional*, not ... have to ... for ... to begin,
-        reject* ... condition*, reject* ... terms, refus* ... condition*, refus* ... terms, accept no condition*""",
+        without any precondition*, without prior condition*, no precondition*, no conditions, no
+        pre-condition*, no prior condition*, unconditional*, not ... have to ... for ... to begin,
+        reject* ... condition*, reject* ... terms, refus* ... condition*, refus* ... terms, accept no
+        condition*""",
         ("They offered dialogue without preconditions.", "The junta rejected the rebels' terms."),
     ),
     Group(
         "demand",
         "something asked of the other side",
-        """demand*, insist*, require*, must, has to, have to, had to, need to, needs to, should, ought to, want*, seek*,
-        call* for, call* on, urge*, ask* for, in order to, want* ... to leave, offer*,
-        propos*, ready to, ready for, willing to, prepared to, would agree, will agree, would accept, will accept,
-        agree* to ... if, would stop, would sign, would order, would withdraw, would end, can begin, can start""",
+        """demand*, insist*, require*, must, has to, have to, had to, need to, needs to, should, ought to,
+        want*, seek*, call* for, call* on, urge*, ask* for, in order to, want* ... to leave, offer*,
+        propos*, ready to, ready for, willing to, prepared to, would agree, will agree, would accept,
+        will accept, agree* to ... if, would stop, would sign, would order, would withdraw, would end,
+        can begin, can start""",
         ("They demanded safe passage.", "The council is ready to hand over the town."),
     ),
     Group(
         "talks",
         "talks and those who hold them",
         """talk, talks, negotiat*, dialogue*, dialog, peace process, peace conference, conference table,
-        negotiating table, at the table, to the table, summit*, mediat*, meetings in search, direct contacts,
-        peace initiative, peace plan, peace proposal*""",
+        negotiating table, at the table, to the table, summit*, mediat*, meetings in search, direct
+        contacts, peace initiative, peace plan, peace proposal*""",
         ("The dialogue will resume.", "Negotiators met again."),
     ),
     Group(
         "ceasefire",
         "a pause in the fighting",
-        """ceasefire*, cease-fire*, cease fire, truce*, armistice*, halt to hostilities, cessation of hostilities,
-        end hostilities, end of hostilities, end to hostilities, stop the shelling, stop fighting,
-        lay down ... arms, lay down ... weapons, humanitarian pause, de-escalat*, stop firing,
+        """ceasefire*, cease-fire*, cease fire, truce*, armistice*, halt to hostilities, cessation of
+        hostilities, end hostilities, end of hostilities, end to hostilities, stop the shelling, stop
+        fighting, lay down ... arms, lay down ... weapons, humanitarian pause, de-escalat*, stop firing,
         freeze ... conflict, freeze ... hostilities, halt ... fighting, suspend* ... attacks""",
         ("A truce was offered.", "They would end hostilities at noon."),
     ),
     Group(
         "agreement",
         "a deal or a document",
-        """agreement*, accord, accords, deal, deals, treaty, treaties, pact, settlement, memorandum, memoranda,
-        protocol, compromise*, reconciliation, political solution, negotiated solution, peaceful solution,
-        sign, signed, signing, proposal*""",
+        """agreement*, accord, accords, deal, deals, treaty, treaties, pact, settlement, memorandum,
+        memoranda, protocol, compromise*, reconciliation, political solution, negotiated solution,
+        peaceful solution, sign, signed, signing, proposal*""",
         ("The accord was signed.", "No settlement is in sight."),
     ),
     Group(
         "end_of_war",
         "an end of the war",
-        """end of the war, end the war, ending the war, end to the war, war can end, war will end, war could end,
-        war would end, war to end, stop the war, end of the conflict, end the conflict, end to the conflict,
-        ending the conflict, conflict can, conflict ... ended, conflict ... end, war ... end, war ... ended,
-        war ... over, peace""",
+        """end of the war, end the war, ending the war, end to the war, war can end, war will end, war could
+        end, war would end, war to end, stop the war, end of the conflict, end the conflict, end to the
+        conflict, ending the conflict, conflict can, conflict ... ended, conflict ... end, war ... end,
+        war ... ended, war ... over, peace""",
         ("The war can end tomorrow.", "Peace is far away."),
     ),
     Group(
         "concession",
-        "what is usually demanded as a term: a withdrawal, a release, disarmament, recognition, an end of a siege",
-        """withdraw*, pull* out, pull* back, pullout, leave, leaves, left, leaving, go home, releas*, free, freed, freeing, disarm*,
-        demobili*, hand over, hand* ... over, turn over, turning over, surrender*, lift*, recogni*, hostage*,
-        prisoner*, amnesty, step* down, resign*, sanctions, blockade, siege, stop*, reopen*, demilitari*,
-        guarantee*, concession*""",
+        "what is usually demanded as a term: withdrawal, release, disarmament, recognition, an end of a siege",
+        """withdraw*, pull* out, pull* back, pullout, leave, leaves, left, leaving, go home, releas*, free,
+        freed, freeing, disarm*, demobili*, hand over, hand* ... over, turn over, turning over,
+        surrender*, lift*, recogni*, hostage*, prisoner*, amnesty, step* down, resign*, sanctions,
+        blockade, siege, stop*, reopen*, demilitari*, guarantee*, concession*""",
         ("They want foreign troops to leave.", "All prisoners must be released."),
     ),
     Group(
         "military",
         "the military situation: forces, means, events, losses",
-        """front, fronts, front line*, frontline*, offensive*, counteroffensive*, counter-offensive*, troops, forces,
-        army, armies, soldier*, battalion*, brigade*, division, divisions, garrison*, regiment*, militia*, fighter, fighters,
-        guerrilla*, insurgent*, rebel, rebels, terrorist*, mercenar*, conscript*, reservist*, reserves, casualt*, losses,
-        dead, killed, kill, kills, killing, wounded, injured, death toll*, bodies, weapon*, arms, missile*, rocket*,
-        artillery, shell*, drone*, tank, tanks, armour, armor, ammunition, warplane*, aircraft, jets, navy, navies, naval,
-        fleet*, bomb*, airstrike*, air strike*, strike, strikes, attack*, assault*, ambush*, raid*, captur*, seiz*,
-        advanc*, retreat*, withdraw*, encircl*, surround*, destroy*, defeat*, victor*, conquer*, invad*, invasion,
-        mobili*, deploy*, mass, massing, massed, strength, morale, supply, supplies, logistics, territor*, border, positions,
-        foothold, bridgehead, winter campaign, spring campaign, campaign, military, combat, battle*, fighting, war,
-        hostilities, enemy, adversary, operation, operations, control, controls, stronghold*, tactical, nuclear,
-        explosion*, blast*, terror, gaining ground, caliphate, sabotage*, mines, detainee*""",
+        """front, fronts, front line*, frontline*, offensive*, counteroffensive*, counter-offensive*,
+        troops, forces, army, armies, soldier*, battalion*, brigade*, division, divisions, garrison*,
+        regiment*, militia*, fighter, fighters, guerrilla*, insurgent*, rebel, rebels, terrorist*,
+        mercenar*, conscript*, reservist*, reserves, casualt*, losses, dead, killed, kill, kills,
+        killing, wounded, injured, death toll*, bodies, weapon*, arms, missile*, rocket*, artillery,
+        shell*, drone*, tank, tanks, armour, armor, ammunition, warplane*, aircraft, jets, navy, navies,
+        naval, fleet*, bomb*, airstrike*, air strike*, strike, strikes, attack*, assault*, ambush*,
+        raid*, captur*, seiz*, advanc*, retreat*, withdraw*, encircl*, surround*, destroy*, defeat*,
+        victor*, conquer*, invad*, invasion, mobili*, deploy*, mass, massing, massed, strength, morale,
+        supply, supplies, logistics, territor*, border, positions, foothold, bridgehead, winter campaign,
+        spring campaign, campaign, military, combat, battle*, fighting, war, hostilities, enemy,
+        adversary, operation, operations, control, controls, stronghold*, tactical, nuclear, explosion*,
+        blast*, terror, gaining ground, caliphate, sabotage*, mines, detainee*""",
         ("The garrison is short of ammunition.", "Losses are heavy at the front."),
     ),
     Group(
         "parties",
         "military words that only name a party or the war; they do not by themselves speak of the situation",
-        """rebel, rebels, guerrilla*, insurgent*, militia*, terrorist*, army, armies, military, war, border, territor*,
-        soldier*, fighter, fighters, troops, forces, enemy, conscript*, mercenar*, attack, terror, sabotage*, mines""",
+        """rebel, rebels, guerrilla*, insurgent*, militia*, terrorist*, army, armies, military, war, border,
+        territor*, soldier*, fighter, fighters, troops, forces, enemy, conscript*, mercenar*, attack,
+        terror, sabotage*, mines""",
         ("The rebels and the army spoke of the war.",),
     ),
     Group(
         "judgement",
         "an estimate, an observation or a forecast rather than a wish",
-        """likely, unlikely, probabl*, possibl*, expect*, appear*, seem*, estimat*, believ*, think*, thought, suspect*,
-        reckon*, predict*, forecast*, assess*, plan to, plans to, planning to, plan*, prepar*, aim*, intend*, intent*,
-        could, might, may, would aim, going to, is about to, are about to, able to, unable to, capable, cannot hold,
-        not resist, lose*, losing, gain*, weak*, strong*, exhaust*, run out, running out, collaps*, increas*, decreas*,
-        exceed*, at least, more than, fewer than, hundreds of, thousands of, dozens of, a third, half, most of, largely,
-        accumulat*, stabili*, deadliest, heaviest, worst, no longer, still, already, lead to, result in, reemerg*,
+        """likely, unlikely, probabl*, possibl*, expect*, appear*, seem*, estimat*, believ*, think*,
+        thought, suspect*, reckon*, predict*, forecast*, assess*, plan to, plans to, planning to, plan*,
+        prepar*, aim*, intend*, intent*, could, might, may, would aim, going to, is about to, are about
+        to, able to, unable to, capable, cannot hold, not resist, lose*, losing, gain*, weak*, strong*,
+        exhaust*, run out, running out, collaps*, increas*, decreas*, exceed*, at least, more than, fewer
+        than, hundreds of, thousands of, dozens of, a third, half, most of, largely, accumulat*,
+        stabili*, deadliest, heaviest, worst, no longer, still, already, lead to, result in, reemerg*,
         re-emerg*, rumour*, rumor*, in view of, short of, advantage*, is an aim, primary goal, remain*""",
         ("An attack is likely.", "The reserves will run out."),
     ),
     Group(
         "position",
         "an act of speech that takes a side: wants, refuses, supports, accuses, promises, denies, decides",
-        """support*, back, backs, backed, condemn*, denounc*, deplor*, reject*, accus*, blam*, demand*, call* for,
-        call* on, called the, calling the, calling it, appeal*, promis*, pledg*, vow*, denied, denies, deny, denying, refus*,
-        declin*, will not, won't, would not, does not want, do not want, never, cannot accept, cannot assume,
-        cannot guarantee, decid*, decision, oppos*, urg*, ask*, recommend*, propos*, offer*, welcom*, prais*, applaud*,
-        thank*, grateful, agree*, approv*, vote*, voted, boycott*, expel*, suspend*, threat*, warn*, announc*, committed,
-        commit*, defend*, justif*, want*, wish*, desire*, favo*, must, should, need to, it is time, it's time, have to,
-        ready to, willing, prepared to, insist*, protest*, criticis*, criticiz*, regret*, apolog*, claim* responsib*,
-        claimed by, claim* ... right, question*, object*, invit*, ordered, characteri*, label*, describ* ... as,
-        alleg*, crime*, violation*, illegal, illegitimate, legitimate, unacceptable, mistake, shame*, betray*,
-        stab in the back, lie, lies, lying, null and void, disappoint*, remains unchanged, respond to, response,
-        null, deem*, consider*, we, our, us, i, my, let us""",
+        """support*, back, backs, backed, condemn*, denounc*, deplor*, reject*, accus*, blam*, demand*,
+        call* for, call* on, called the, calling the, calling it, appeal*, promis*, pledg*, vow*, denied,
+        denies, deny, denying, refus*, declin*, will not, won't, would not, does not want, do not want,
+        never, cannot accept, cannot assume, cannot guarantee, decid*, decision, oppos*, urg*, ask*,
+        recommend*, propos*, offer*, welcom*, prais*, applaud*, thank*, grateful, agree*, approv*, vote*,
+        voted, boycott*, expel*, suspend*, threat*, warn*, announc*, committed, commit*, defend*,
+        justif*, want*, wish*, desire*, favo*, must, should, need to, it is time, it's time, have to,
+        ready to, willing, prepared to, insist*, protest*, criticis*, criticiz*, regret*, apolog*, claim*
+        responsib*, claimed by, claim* ... right, question*, object*, invit*, ordered, characteri*,
+        label*, describ* ... as, alleg*, crime*, violation*, illegal, illegitimate, legitimate,
+        unacceptable, mistake, shame*, betray*, stab in the back, lie, lies, lying, null and void,
+        disappoint*, remains unchanged, respond to, response, null, deem*, consider*, we, our, us, i, my,
+        let us""",
         ("They condemned the raid.", "It is time for the world to act."),
     ),
     Group(
         "negation",
         "turns a statement round",
-        """not, no, never, none, nothing, nobody, neither, nor, without, cannot, can't, won't, don't, doesn't, didn't,
-        isn't, aren't, wasn't, weren't, wouldn't, couldn't, shouldn't, hasn't, haven't, hadn't, refus*, deny, denied,
-        denies, denying, reject*, declin*, rule* out, ruling out, impossible, unable, unwilling""",
+        """not, no, never, none, nothing, nobody, neither, nor, without, cannot, can't, won't, don't,
+        doesn't, didn't, isn't, aren't, wasn't, weren't, wouldn't, couldn't, shouldn't, hasn't, haven't,
+        hadn't, refus*, deny, denied, denies, denying, reject*, declin*, rule* out, ruling out,
+        impossible, unable, unwilling""",
         ("There is no plan.", "He refused."),
     ),
     Group(
         "hedge",
         "says that something is not certain",
-        """may, might, could, perhaps, possibl*, probabl*, likely, unlikely, reportedly, allegedly, alleged, apparently,
-        seem*, appear*, suspected, presumably, purported*, supposedly, unconfirmed, rumour*, rumor*""",
+        """may, might, could, perhaps, possibl*, probabl*, likely, unlikely, reportedly, allegedly, alleged,
+        apparently, seem*, appear*, suspected, presumably, purported*, supposedly, unconfirmed, rumour*,
+        rumor*""",
         ("He may come.", "It was reportedly lost."),
     ),
     Group(
         "future",
         "speaks of what is to come",
-        """will, won't, would, shall, going to, about to, likely to, expect*, forecast*, predict*, plan to, plans to,
-        planning to, prepar*, aim* to, intend* to, next, coming, soon, tomorrow, upcoming, imminent, could, may, might,
-        until, by spring, by summer, by autumn, by winter, by the end of, in view of, i'll, we'll, they'll, it'll, he'll""",
+        """will, won't, would, shall, going to, about to, likely to, expect*, forecast*, predict*, plan to,
+        plans to, planning to, prepar*, aim* to, intend* to, next, coming, soon, tomorrow, upcoming,
+        imminent, could, may, might, until, by spring, by summer, by autumn, by winter, by the end of, in
+        view of, i'll, we'll, they'll, it'll, he'll""",
         ("The fleet will sail.", "An attack is imminent."),
     ),
     Group(
         "accepts",
         "agrees to terms, or drops its own",
-        """accept*, agree*, ready for, ready to, willing to, open to, prepared to, without precondition*, without condition*,
-        without pre-condition*, welcom*, consent*, no precondition*, unconditional*, can begin, not necessarily,
-        not ... have to, in favo*, ready to talk""",
+        """accept*, agree*, ready for, ready to, willing to, open to, prepared to, without precondition*,
+        without condition*, without pre-condition*, welcom*, consent*, no precondition*, unconditional*,
+        can begin, not necessarily, not ... have to, in favo*, ready to talk""",
         ("They accepted the terms.", "He is open to talks."),
     ),
     Group(
         "rejects",
         "refuses terms",
-        """reject*, refus*, rule* out, ruling out, turn* down, dismiss*, declin*, will not accept, would not accept,
-        cannot accept, not accept, no ... under, never accept, unacceptable, oppos*, den* that, out of the question""",
+        """reject*, refus*, rule* out, ruling out, turn* down, dismiss*, declin*, will not accept, would not
+        accept, cannot accept, not accept, no ... under, never accept, unacceptable, oppos*, den* that,
+        out of the question""",
         ("The junta rejected the terms.",),
     ),
 )
@@ -310,7 +333,7 @@ def _cue(cue: str) -> str:
     """One cue of the lexicon as a regular expression; every gap in it is bounded."""
     parts = [re.escape(w).replace(r"\*", r"\w{0,12}").replace("'", "['’]") for w in cue.split()]
     out = parts[0]
-    for before, part in zip(parts, parts[1:], strict=False):
+    for before, part in pairwise(parts):
         if part == r"\.\.\.":
             out += r"(?:[ \t\n]{1,3}[^\s,;:.]{1,40},?){0,4}"
         elif before == r"\.\.\.":
@@ -346,27 +369,33 @@ def count(name: str, text: str) -> int:
     return len({m.group().lower() for m in pattern(name).finditer(text)})
 
 
-_MODAL_IF = re.compile(r"\b(?:will|would|shall|can|could|must|may|should|be\s{1,3}possible|['’]ll)\b", re.IGNORECASE)
+_MODAL_IF = re.compile(
+    r"\b(?:will|would|shall|can|could|must|may|should|be\s{1,3}possible|['’]ll)\b", re.IGNORECASE
+)
 _FIRST_PERSON = re.compile(r"\b(?:we|our|us|my|I['’]m|let us|I)\b")
 _SAYING = re.compile(
-    r"\b(?:condemn|denounc|accus|demand|urg|call(?:ed|s|ing)? (?:on|for)|reject|refus|promis|pledg|vow|oppos|support|back"
+    r"\b(?:condemn|denounc|accus|demand|urg|call(?:ed|s|ing)? (?:on|for)|reject|refus|promis|pledg|vow|oppos"
+    r"|support|back"
     r"|announc|welcom|criticis|criticiz|appeal|vot|boycott|recommend|approv|decid|agree|threaten|blam|prais|applaud|deplor"
     r"|insist|invit|declin|question|object|protest|expel|commit|thank|defend|justif|alleg|deni(?:ed|es)|deny|wish|desire"
     r"|claim(?:ed|s|ing)?\s{1,3}(?:a\s|the\s)?(?:right|responsib)|offer|propos|seeks?\b|wants?\b)",
     re.IGNORECASE,
 )
 _DEONTIC = re.compile(
-    r"\b(?:must|should|shall not|ought to|need to|have to|has to|it['’]?s time|it is time|let us|will (?:never|not accept)"
-    r"|will not|won['’]t|would not|cannot|reserves? the right|committed|right to|unacceptable|illegal|illegitimate|legitimate"
-    r"|crime|violation|mistake|shameful?|null and void|betray\w*|lies?|lying|disappoint\w*|grateful|does not regret)\b",
+    r"\b(?:must|should|shall not|ought to|need to|have to|has to|it['’]?s time|it is time|let us"
+    r"|will (?:never|not accept)"
+    r"|will not|won['’]t|would not|cannot|reserves? the right|committed|right to|unacceptable"
+    r"|illegal|illegitimate|legitimate"
+    r"|crime|violation|mistake|shameful?|null and void|betray\w*|lies?|lying|disappoint\w*|grateful"
+    r"|does not regret)\b",
     re.IGNORECASE,
 )
 
 
 def kind_scores(statement: str, context: str = "") -> dict[str, float]:
     """How strongly the cues speak for each kind, 0 to 1 each; `context` is the sentence around the clause."""
-    around = context or statement
-    framing = around.replace(statement, " ") if context else ""
+    framing = context[:MAX_SENTENCE].replace(statement, " ") if context else ""
+    statement = statement[:MAX_SENTENCE]
     return {
         "position": _position(statement, framing),
         "condition": _condition(statement, framing),
@@ -442,8 +471,9 @@ _DATE_ONLY = re.compile(r"[\W\d]*(?:\w{3,9}day,?\s)?\s?\w{3,9}\s\d{1,2},?\s\d{4}
 
 
 def is_statement(sentence: str) -> float:
-    """How surely a sentence carries somebody's statement rather than a plain event, a biography or a dateline."""
-    if len(sentence.split()) < 4 or _DATE_ONLY.fullmatch(sentence[:40]) and len(sentence) < 40:
+    """How surely a sentence carries somebody's statement, not a plain event, a biography or a dateline."""
+    sentence = sentence[:MAX_SENTENCE]
+    if len(sentence.split()) < 4 or (_DATE_ONLY.fullmatch(sentence[:40]) and len(sentence) < 40):
         return 0.05
     score = 0.25
     attributed = has("reporting", sentence) or has("according", sentence)
@@ -458,7 +488,8 @@ def is_statement(sentence: str) -> float:
 
 
 _CONDITION_TAIL = re.compile(
-    r"\b(?:only\s{1,3})?(?:if|unless|once|until|after|when|provided|as long as|without)\b[^,;.]{0,300}", re.IGNORECASE
+    r"\b(?:only\s{1,3})?(?:if|unless|once|until|after|when|provided|as long as|without)\b[^,;.]{0,300}",
+    re.IGNORECASE,
 )
 _TERMS_FOR = re.compile(
     r"\b(?:condition|prerequisite|term|exchange|return|requirement|necessary|before|ready|agree|desire)s?\b"
@@ -470,6 +501,7 @@ _REGARDING: Final = ("ceasefire", "end_of_war", "agreement", "talks")
 
 def regarding(text: str) -> str:
     """What a condition is a condition for: talks, ceasefire, agreement, end_of_war or other."""
+    text = text[:MAX_SENTENCE]
     target = _TERMS_FOR.search(text)
     for part in (target.group() if target else "", _CONDITION_TAIL.sub(" ", text), text):
         hits = [(find(g, part)[0][0], i) for i, g in enumerate(_REGARDING) if has(g, part)]
@@ -480,6 +512,7 @@ def regarding(text: str) -> str:
 
 def stance(text: str) -> str:
     """What an actor does with conditions: sets, accepts or rejects them (no preconditions: rejects)."""
+    text = text[:MAX_SENTENCE]
     if re.search(r"\b(?:agree|accept|consent)\w{0,3}\b.{0,120}\bwithout\b", text, re.IGNORECASE | re.DOTALL):
         return "accepts"
     if has("no_conditions", text):
@@ -487,7 +520,11 @@ def stance(text: str) -> str:
     setting = has("terms", text) or has("if", text)
     if has("rejects", text) and not setting:
         return "rejects"
-    if has("accepts", text) and not setting and re.search(r"\b(?:accept|agree|consent|welcom)", text, re.IGNORECASE):
+    if (
+        has("accepts", text)
+        and not setting
+        and re.search(r"\b(?:accept|agree|consent|welcom)", text, re.IGNORECASE)
+    ):
         return "accepts"
     return "sets"
 
@@ -497,6 +534,7 @@ _PAST_MODAL = re.compile(r"\b(?:could|may|might|would)(?:\s{1,3}not)?\s{1,3}have
 
 def outlook(text: str) -> str:
     """Whether a judgement speaks of what is (current) or of what is to come (forecast)."""
+    text = text[:MAX_SENTENCE]
     return "forecast" if has("future", _PAST_MODAL.sub(" ", text)) else "current"
 
 
@@ -506,28 +544,29 @@ def _horizon() -> re.Pattern[str]:
 
 
 def horizon(text: str) -> tuple[int, int] | None:
-    """Where the words stand that say by when something is to come, in a clause about the future; else None."""
+    """Where the words stand that say when something is to come, in a clause about the future; else None."""
     if outlook(text) == "current":
         return None
-    found = _horizon().search(text)
+    found = _horizon().search(text, 0, MAX_SENTENCE)
     return found.span() if found else None
 
 
 _JOINT = re.compile(
-    r";\s{1,3}|(?:,\s{0,3}|\s{1,3}[-–—]\s{1,3}|\s)(?:and|but|while|yet|whereas|though|although)\s{1,3}", re.IGNORECASE
+    r";\s{1,3}|(?:,\s{0,3}|\s{1,3}[-–—]\s{1,3}|\s)(?:and|but|while|yet|whereas|though|although)\s{1,3}",
+    re.IGNORECASE,
 )
 _MINIMUM_WORDS = 4
 
 
 @cache
-def _saying_start() -> re.Pattern[str]:
-    """An optional short subject and the finite verb of a new statement."""
+def _saying_start() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The finite verb of a new statement: bare after "and", also with a short subject after ", but"."""
     forms = {f for v in REPORTING_VERBS.split() for f in verb_forms(v) if f != v and not f.endswith("ing")}
-    forms |= {"is warning", "is saying", "refused", "refuses", "opposed", "opposes", "offered", "offers", "supported", "decided"}
-    verbs = "|".join(sorted((re.escape(f).replace(r"\ ", r"\s") for f in forms), key=len, reverse=True))
-    return re.compile(
-        rf"(?:that\s)?(?:(?!and\b|but\b|or\b)[\w'’.-]{{1,30}}\s{{1,3}}){{0,4}}?(?:{verbs})\b(?!\s{{1,3}}by\b)", re.IGNORECASE
-    )
+    forms |= {"refused", "refuses", "opposed", "opposes", "offered", "offers", "supported", "decided"}
+    verbs = rf"(?:{'|'.join(sorted(forms, key=len, reverse=True))})\b(?!\s{{1,3}}by\b)"
+    adverb = r"(?:(?:also|later|then|further|now|again|he|she|they|it)\s{1,3}){0,3}"
+    subject = r"(?:(?!and\b|but\b|or\b)[\w'’.-]{1,30}\s{1,3}){0,4}?"
+    return re.compile(adverb + verbs, re.IGNORECASE), re.compile(subject + verbs, re.IGNORECASE)
 
 
 def clause(sentence: str) -> list[tuple[int, int]]:
@@ -539,13 +578,17 @@ def clause(sentence: str) -> list[tuple[int, int]]:
     """
     from summarizer.speech import direct_speech  # speech reads its verbs here
 
+    said = pattern("reporting").search(sentence)
+    if said is None or len(sentence) > MAX_SENTENCE:
+        return [(0, len(sentence))]
     quoted = direct_speech(sentence)
     cuts: list[tuple[int, int]] = []
-    for joint in _JOINT.finditer(sentence):
+    for joint in _JOINT.finditer(sentence, said.end()):
         at = joint.start()
-        if any(a < at < b - 1 for a, b in quoted) or not has("reporting", sentence[:at]):
+        if any(a < at < b - 1 for a, b in quoted):
             continue
-        if joint.group().startswith(";") or _saying_start().match(sentence, joint.end()):
+        bare = joint.group().strip().lower() == "and"
+        if joint.group().startswith(";") or _saying_start()[not bare].match(sentence, joint.end()):
             cuts.append(joint.span())
     spans, start = [], 0
     for a, b in [*cuts, (len(sentence), len(sentence))]:

@@ -39,17 +39,20 @@ class Draft(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    entries: list[Entry]
+    entries: tuple[Entry, ...]
 
 
 @cache
-def window_draft(sentences: int) -> type[Draft]:
-    """The draft of a window: exactly one entry for each of its sentences."""
-    entries = Annotated[list[Entry], Field(min_length=sentences, max_length=sentences)]
+def window_draft(numbers: tuple[int, ...]) -> type[Draft]:
+    """The draft of a window: exactly one entry for each of the sentences `numbers`, in order.
+
+    The numbers are part of the schema, so a server that honours it keeps a small model from losing count.
+    """
+    entries = tuple[tuple(create_model(f"Entry{n}", __base__=Entry, n=(Literal[n], ...)) for n in numbers)]  # type: ignore[misc]
     return create_model("Draft", __base__=Draft, entries=(entries, ...))
 
 
 @cache
 def whole_draft() -> type[Draft]:
     """The draft of a whole article: one entry for each statement, at most `WHOLE_LIMIT`."""
-    return create_model("Draft", __base__=Draft, entries=(Annotated[list[Entry], Field(max_length=WHOLE_LIMIT)], ...))
+    return create_model("Draft", __base__=Draft, entries=(Annotated[tuple[Entry, ...], Field(max_length=WHOLE_LIMIT)], ...))

@@ -382,7 +382,7 @@ class _Scan:
         )
 
     def named_start(self, i: int) -> bool:
-        """A capital at the start of a sentence: a name, unless it is a common word not capitalised elsewhere."""
+        """A capital at the start of a sentence: a name, unless a common word not capitalised elsewhere."""
         t = self.tokens[i]
         if t.low in self.seen or (len(t.text) > 1 and t.text.isupper()) or t.low not in common_words():
             return True

@@ -1,9 +1,13 @@
 """Does a short paraphrase say what its evidence says? `check_paraphrase` answers with the problems it finds.
 
-The text is compared with its evidence on what can be compared by code: names, numbers, dates and quoted words must
-stand there; negations, hedges, conditions and who did what to whom must agree. Words are compared by stem and by
-small classes of synonyms (`_SAME`); the rest of the rewording is free. What code cannot see it lets pass: a wrong
-paraphrase in wholly other words is not caught. Nothing here knows an article; the work is linear in its input,
+The text is compared with its evidence on what can be compared by code: names, numbers, dates and quoted
+words must
+stand there; negations, hedges, conditions and who did what to whom must agree. Words are compared by stem
+and by
+small classes of synonyms (`_SAME`); the rest of the rewording is free. What code cannot see it lets pass: a
+wrong
+paraphrase in wholly other words is not caught. Nothing here knows an article; the work is linear in its
+input,
 and input is cut at `MAX_CHARS`.
 """
 
@@ -12,12 +16,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-__all__ = ["MAX_CHARS", "MAX_WORDS", "Code", "Problem", "check_paraphrase"]
+__all__ = ["MAX_CHARS", "MAX_TEXT", "MAX_WORDS", "Code", "Problem", "check_paraphrase"]
 
 Code = Literal[
     "empty", "too_long", "name", "number", "date", "quote", "negation", "modality", "condition", "actor"
@@ -25,6 +30,12 @@ Code = Literal[
 
 MAX_CHARS: Final = 20_000
 """Evidence beyond this is not read; evidence is one to three sentences."""
+
+MAX_TEXT: Final = 600
+"""A paraphrase longer than this is no paraphrase."""
+
+MAX_NUMBERS: Final = 300
+"""Numbers of the evidence beyond these are not read."""
 
 MAX_WORDS: Final = 90
 """A paraphrase longer than this is no paraphrase."""
@@ -40,6 +51,10 @@ class Problem:
 
 
 # -- words ---------------------------------------------------------------------------------------------
+
+
+def _listed(text: str) -> list[str]:
+    return text.split()
 
 
 def _words(text: str) -> frozenset[str]:
@@ -62,7 +77,11 @@ _PHRASES: Final = (
     (r"\b(\w+)n['’]t\b", r"\1 not"),
     (r"\b(\w+)['’]ll\b", r"\1 will"),
     (r"['’]s\b|(?<=s)['’](?=\s)", " "),
-    (r"\bnot (?:only|just|merely)\b|\bno (?:less|fewer|more) than\b|\bno matter\b|\bwhether or not\b|\bno doubt\b", " "),
+    (
+        r"\bnot (?:only|just|merely)\b|\bno (?:less|fewer|more) than\b"
+        r"|\bno matter\b|\bwhether or not\b|\bno doubt\b",
+        " ",
+    ),
     (r"\bno longer\b", "not"),
     (r"\bno,", ","),
     (r"\bnon-(?=\w)", "not "),
@@ -73,8 +92,16 @@ _PHRASES: Final = (
     (r"\bcall(?:s|ed|ing)? (?:up)?on\b|\bcall(?:s|ed|ing)? for\b", "urge"),
     (r"\bstep(?:s|ped|ping)? down\b", "resign"),
     (r"\bhand(?:s|ed|ing)?(?: \w+){0,3} over\b|\bturn(?:s|ed|ing)? over\b|\bhandover\b", "deliver"),
-    (r"\b(?:as|so) long as\b|\bprovid(?:ed|ing)(?= that\b| the\b| it\b| all\b| they\b| he\b| she\b| its\b| their\b| both\b)", "ifprovided"),
-    (r"\beven if\b|\bregardless(?: of)?\b|\bno conditions attached\b|\bunder any circumstances?\b|\bat any time\b", "evenif"),
+    (
+        r"\b(?:as|so) long as\b"
+        r"|\bprovid(?:ed|ing)(?= (?:that|the|it|all|they|he|she|its|their|both)\b)",
+        "ifprovided",
+    ),
+    (
+        r"\beven if\b|\bregardless(?: of)?\b|\bno conditions attached\b"
+        r"|\bunder any circumstances?\b|\bat any time\b",
+        "evenif",
+    ),
     (r"\bonly (?:if|when|after|once)\b|\bonly\b(?=(?: [\w'’-]+){1,4} (?:if|after|once)\b)", "onlyif"),
     (r"\bif and onlyif\b|\bif only\b", "onlyif"),
     (r"\bin (?:exchange|return) for\b|\bin (?:exchange|return)\b", "inreturn"),
@@ -83,9 +110,14 @@ _PHRASES: Final = (
     (r"\bwithout delay\b", "immediately"),
     (rf"\bun({_UN})\b", r"not \1"),
     (rf"\b(?:im|in|ir|il|dis)({_IN})\b", r"not \1"),
+    (r"\bneither (\w+(?:s|ed)) ([^.;]{1,60}?) nor\b", r"not \1 \2, not"),
     (r"\bneither ([^.;]{1,60}?) nor\b", r"not \1 or"),
     (r"\bnot ([^.;]{1,60}?) nor\b", r"not \1 or"),
-    (r",? who (?:asked|wished|wanted|preferred|declined|refused|spoke)\b[^.,;]{0,30}\b(?:named|identified|anonymity|anonymously)\b", " "),
+    (
+        r",? who (?:asked|wished|wanted|preferred|declined|refused|spoke)\b[^.,;]{0,30}"
+        r"\b(?:named|identified|anonymity|anonymously)\b",
+        " ",
+    ),
     (r"\bair force\b", "airforce"),
     (r"\bunconditional(?:ly)?\b", "without condition"),
     (r"\bat once\b|\bonce (?:again|more)\b", "immediately"),
@@ -103,53 +135,173 @@ def _phrases() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(p, 0 if new in keep else re.IGNORECASE), new) for p, new in _PHRASES)
 
 
-_TOKEN = re.compile(r"\d{1,20}(?:[.,:]\d{1,20}){0,6}|[^\W\d_]{1,60}(?:-[^\W\d_]{1,60})?|[%.,;:!?()–—\"“”«»]|[$€£]")
+_TOKEN = re.compile(
+    r"\d{1,20}(?:[.,:]\d{1,20}){0,6}|[^\W\d_]{1,60}(?:-[^\W\d_]{1,60})?|[%.,;:!?()–—\"“”«»]|[$€£]"
+)
 
-_IRREGULAR: Final = {
-    form: base
-    for base, forms in {
-        "say": "said saying says", "tell": "told", "fight": "fought", "withdraw": "withdrew withdrawn withdrawal withdrawals",
-        "leave": "left leaving departure", "take": "took taken taking", "win": "won winning", "lose": "lost loss losses losing",
-        "hold": "held", "meet": "met meeting meetings", "begin": "began begun beginning", "send": "sent", "give": "gave given",
-        "die": "died dead death deaths dying", "kill": "killed killing killings", "break": "broke broken", "think": "thought",
-        "strike": "struck striking strikes", "shoot": "shot shooting", "seek": "sought", "sell": "sold sale", "buy": "bought",
-        "bring": "brought", "build": "built", "fall": "fell fallen", "rise": "rose risen", "grow": "grew grown growth",
-        "flee": "fled", "hit": "hitting", "see": "saw seen", "know": "knew known", "come": "came", "go": "went gone",
-        "arrive": "arrival", "refuse": "refusal", "deny": "denied denies denial", "free": "freed frees", "lift": "lifted",
-        "accuse": "accusation accusations", "warn": "warning warnings", "negotiate": "negotiation negotiations negotiating "
-        "negotiator negotiators", "guarantee": "guaranteed guarantees", "deploy": "deployment", "bomb": "bombing bombardment",
-        "make": "made", "keep": "kept", "become": "became", "show": "shown", "speak": "spoke spoken", "write": "wrote written",
-        "lead": "led", "shell": "shelled shelling", "believe": "belief", "defend": "defence defense", "recognise":
-        "recognize recognized recognition recognised", "weapon": "weaponry", "support": "supporter", "agree": "agreement agreed",
-        "release": "released", "decide": "decision", "propose": "proposal", "demand": "demanded", "expel": "expelled expulsion",
-        "invade": "invasion", "destroy": "destruction", "retreat": "retreated", "retake": "retook retaken",
-        "get": "got", "ban": "banned", "stop": "stopped", "halt": "halted", "sign": "signed signing", "regret": "regretted",
-        "permit": "permitted", "admit": "admitted admission", "lay": "laid", "pay": "paid", "try": "tried tries", "plan": "planned",
-    }.items()
-    for form in forms.split()
-}  # fmt: skip
+_IRREGULAR_FORMS: Final = """
+    say: said saying says
+    tell: told
+    fight: fought
+    withdraw: withdrew withdrawn withdrawal withdrawals
+    leave: left leaving departure
+    take: took taken taking
+    win: won winning
+    lose: lost loss losses losing
+    hold: held
+    meet: met meeting meetings
+    begin: began begun beginning
+    send: sent
+    give: gave given
+    die: died dead death deaths dying
+    kill: killed killing killings
+    break: broke broken
+    think: thought
+    strike: struck striking strikes
+    shoot: shot shooting
+    seek: sought
+    sell: sold sale
+    buy: bought
+    bring: brought
+    build: built
+    fall: fell fallen
+    rise: rose risen
+    grow: grew grown growth
+    flee: fled
+    hit: hitting
+    see: saw seen
+    know: knew known
+    come: came
+    go: went gone
+    arrive: arrival
+    refuse: refusal
+    deny: denied denies denial
+    free: freed frees
+    lift: lifted
+    accuse: accusation accusations
+    warn: warning warnings
+    negotiate: negotiation negotiations negotiating negotiator negotiators
+    guarantee: guaranteed guarantees
+    deploy: deployment
+    bomb: bombing bombardment
+    make: made
+    keep: kept
+    become: became
+    show: shown
+    speak: spoke spoken
+    write: wrote written
+    lead: led
+    shell: shelled shelling
+    believe: belief
+    defend: defence defense
+    recognise: recognize recognized recognition recognised
+    weapon: weaponry
+    support: supporter
+    agree: agreement agreed
+    release: released
+    decide: decision
+    propose: proposal
+    demand: demanded
+    expel: expelled expulsion
+    invade: invasion
+    destroy: destruction
+    retreat: retreated
+    retake: retook retaken
+    get: got
+    ban: banned
+    stop: stopped
+    halt: halted
+    sign: signed signing
+    regret: regretted
+    permit: permitted
+    admit: admitted admission
+    lay: laid
+    pay: paid
+    try: tried tries
+    plan: planned
+"""
+"""Forms that no suffix rule finds: base: forms."""
 
-_SAME: Final = {
-    word: head
-    for head, words in {
-        "talk": "negotiate dialogue parley discussion", "ceasefire": "truce armistice", "army": "military troop force soldier",
-        "rebel": "guerrilla insurgent fighter militant", "government": "authority cabinet administration", "attack":
-        "assault offensive strike raid onslaught", "bomb": "bombing airstrike", "die": "kill slain perish", "wound": "injure hurt",
-        "end": "stop halt cease finish", "begin": "start launch open resume", "deal": "accord agreement pact treaty settlement",
-        "leave": "withdraw exit evacuate", "accuse": "blame charge fault", "urge": "ask appeal request", "condemn":
-        "denounce deplore decry", "support": "back favour favor endorse", "release": "free liberate", "take":
-        "seize capture conquer grab", "surrender": "capitulate", "arm": "weapon weaponry", "accept": "approve", "guarantee":
-        "assurance", "say": "state declare tell add note remark stress announce explain mention comment reiterate underline",
-        "plan": "intend", "form": "create", "send": "dispatch deploy", "ship": "vessel", "hostage": "captive", "child": "children",
-        "km": "kilometre kilometer kilometres kilometers", "mile": "miles", "expect": "anticipate foresee", "keep": "hold retain",
-        "think": "believe reckon", "likely": "probable probably", "resign": "quit", "ready": "willing prepared", "possible": "possibility possibly",
-        "precondition": "condition prerequisite", "reject": "dismiss spurn rebuff", "convoy": "column", "destroy": "demolish",
-        "retake": "recapture regain",
-    }.items()
-    for word in [head, *words.split()]
-}  # fmt: skip
+_SYNONYMS: Final = """
+    talk: negotiate dialogue parley discussion
+    ceasefire: truce armistice
+    army: military troop force soldier
+    rebel: guerrilla insurgent fighter militant
+    government: authority cabinet administration
+    attack: assault offensive strike raid onslaught
+    bomb: bombing airstrike
+    die: kill slain perish
+    wound: injure hurt
+    end: stop halt cease finish
+    begin: start launch open resume
+    deal: accord agreement pact treaty settlement
+    leave: withdraw exit evacuate
+    accuse: blame charge fault
+    urge: ask appeal request
+    condemn: denounce deplore decry
+    support: back favour favor endorse
+    release: free liberate
+    take: seize capture conquer grab
+    surrender: capitulate
+    arm: weapon weaponry
+    accept: approve
+    guarantee: assurance
+    say: state declare tell add note remark stress announce explain mention comment reiterate underline
+    plan: intend
+    form: create
+    send: dispatch deploy
+    ship: vessel
+    hostage: captive
+    child: children
+    km: kilometre kilometer kilometres kilometers
+    mile: miles
+    expect: anticipate foresee
+    keep: hold retain
+    think: believe reckon
+    likely: probable probably
+    resign: quit
+    ready: willing prepared
+    possible: possibility possibly
+    precondition: condition prerequisite
+    reject: dismiss spurn rebuff
+    convoy: column
+    destroy: demolish
+    retake: recapture regain
+"""
+"""Words that say much the same in this kind of text: head: words."""
 
-_SUFFIXES: Final = ("ments", "ment", "ations", "ation", "ingly", "ings", "ing", "edly", "ies", "ied", "ed", "es", "al", "ly", "s", "e")
+
+def _table(rows: str) -> dict[str, str]:
+    """The rows "head: words" as a mapping from each word to its head."""
+    out: dict[str, str] = {}
+    for row in re.split(r"\n    (?=\S)", rows):
+        head, _, words = row.strip().partition(":")
+        for word in words.split():
+            out[word] = head
+    return out
+
+
+_IRREGULAR: Final = _table(_IRREGULAR_FORMS)
+_SAME: Final = {**{head: head for head in _table(_SYNONYMS).values()}, **_table(_SYNONYMS)}
+
+_SUFFIXES: Final = (
+    "ments",
+    "ment",
+    "ations",
+    "ation",
+    "ingly",
+    "ings",
+    "ing",
+    "edly",
+    "ies",
+    "ied",
+    "ed",
+    "es",
+    "al",
+    "ly",
+    "s",
+    "e",
+)
 
 
 @cache
@@ -193,33 +345,51 @@ def _stemmed(text: str) -> frozenset[str]:
 
 
 _FUNCTION: Final = _words(
-    """a an the and or of to in on at by for with from as that this these those it its he she they them his her their him i we
-    us our you your who whom whose which what there here be is are was were been being am has have had having do does did can
-    could may might must shall should will would than then so such also too very more most less least some any all both each
-    every other another same own into onto over under out up down off about against between among through during since
-    while after before until till because due per via upon within but yet not no nor if unless when where how why whether
-    once only even still already now just almost nearly around further again later today yesterday tomorrow however
-    though although despite per mr mrs ms put made make makes take takes one us"""
+    """a an the and or of to in on at by for with from as that this these those it its he she they them his
+    her their him i we us our you your who whom whose which what there here be is are was were been being
+    am has have had having do does did can could may might must shall should will would than then so such
+    also too very more most less least some any all both each every other another same own into onto over
+    under out up down off about against between among through during since while after before until till
+    because due per via upon within but yet not no nor if unless when where how why whether once only
+    even still already now just almost nearly around further again later today yesterday tomorrow however
+    though although despite without never none neither nothing nobody cannot per mr mrs ms put made make
+    makes take takes one us"""
 )
 _REPORT: Final = _stemmed(
-    """say tell declare claim insist stress warn believe think announce report confirm deny according argue estimate
-    told propose note urge demand call write"""
+    """say tell declare claim insist stress warn believe think announce report confirm deny according argue
+    estimate told propose note urge demand call write"""
 )
 _TITLES: Final = _words(
-    """president general minister prime foreign colonel commander admiral senator deputy secretary chancellor king queen
-    prince ambassador spokesman spokeswoman spokesperson envoy chief leader major captain lieutenant sergeant mayor governor
-    archbishop bishop pope judge professor dr mr mrs ms sir lord lady colonel sheikh ayatollah imam cardinal analyst
-    negotiator interior defence defense vice former ex expert adviser advisor marshal brigadier premier speaker
-    commissioner mediator mediators official officials leaders ministers diplomat diplomats politician scientist"""
+    """president general minister prime foreign colonel commander admiral senator deputy secretary
+    chancellor king queen prince ambassador spokesman spokeswoman spokesperson envoy chief leader major
+    captain lieutenant sergeant mayor governor archbishop bishop pope judge professor dr mr mrs ms sir
+    lord lady colonel sheikh ayatollah imam cardinal analyst negotiator interior defence defense vice
+    former ex expert adviser advisor marshal brigadier premier speaker commissioner mediator mediators
+    official officials leaders ministers diplomat diplomats politician scientist"""
 )
 _MONTHS: Final = {
     m: full
-    for full in "january february march april may june july august september october november december".split()
+    for full in _listed(
+        """january february march april may june july august september october november december"""
+    )
     for m in (full, full[:3], "sept" if full == "september" else full)
 }
-_DAYS: Final = {d: d for d in "monday tuesday wednesday thursday friday saturday sunday".split()}
+_DAYS: Final = {d: d for d in ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]}
 _DATE_WORDS: Final = {
-    **{s: s for s in ("spring", "summer", "winter", "easter", "christmas", "ramadan", "yesterday", "tomorrow", "tonight")},
+    **{
+        s: s
+        for s in (
+            "spring",
+            "summer",
+            "winter",
+            "easter",
+            "christmas",
+            "ramadan",
+            "yesterday",
+            "tomorrow",
+            "tonight",
+        )
+    },
     "autumn": "autumn",
 }
 
@@ -268,7 +438,7 @@ class _Doc:
                 first, clause, sentence = True, clause + 1, sentence + 1
             elif raw in ",;:()–—" or low in _BREAKS:
                 clause += 1
-            elif raw in "\"“”«»":
+            elif raw in '"“”«»':
                 clause += 1
                 first = first or previous in (",", ":", "")
             self.toks.append(_Tok(raw, low, _stem(low), first, clause, sentence, len(self.toks)))
@@ -279,7 +449,9 @@ class _Doc:
         for low in list(self.lows):
             if "-" in low:
                 self.lows.update(low.split("-"))
-        self.stems = {t.stem for t in self.toks if t.content} | {_stem(w) for w in self.lows if w not in _FUNCTION}
+        self.stems = {t.stem for t in self.toks if t.content} | {
+            _stem(w) for w in self.lows if w not in _FUNCTION
+        }
 
     def content(self, keep: Callable[[_Tok], bool] = lambda t: True) -> set[str]:
         return {t.stem for t in self.toks if t.content and keep(t)}
@@ -291,23 +463,66 @@ class _Doc:
 
 # -- names, numbers, dates, quotations ----------------------------------------------------------------
 
-_DEMONYMS: Final = (
-    "turkey turkish turk turks turkiye", "france french", "spain spanish spaniard spaniards", "ukraine ukrainian ukrainians",
-    "poland polish poles pole", "britain british briton uk", "greece greek greeks", "cyprus cypriot cypriots", "denmark danish",
-    "netherlands dutch", "germany german germans", "afghanistan afghan afghans", "us american americans america", "un",
-    "kurdistan kurd kurds kurdish", "russia russian russians", "china chinese", "lebanon lebanese", "sweden swedish swedes",
-    "finland finnish finns", "ireland irish", "scotland scottish", "wales welsh", "switzerland swiss", "norway norwegian",
-    "portugal portuguese", "philippines filipino philippine", "thailand thai", "belgium belgian", "peru peruvian", "salvador "
-    "salvadoran salvadorans salvadorean", "argentina argentine argentinian", "congo congolese", "mali malian", "niger nigerien",
-    "myanmar burma burmese", "europe european europeans eu", "israel israeli israelis", "yemen yemeni", "saudi saudis", "chad chadian",
-    "islam islamic islamist islamists", "taliban talibans", "serbia serb serbs serbian", "croatia croat croats croatian",
-    "slovakia slovak", "czechia czech", "hungary hungarian", "vietnam vietnamese", "japan japanese", "iceland icelandic",
-)  # fmt: skip
+_DEMONYMS: Final = """
+    turkey turkish turk turks turkiye
+    france french
+    spain spanish spaniard spaniards
+    ukraine ukrainian ukrainians
+    poland polish poles pole
+    britain british briton uk
+    greece greek greeks
+    cyprus cypriot cypriots
+    denmark danish
+    netherlands dutch
+    germany german germans
+    afghanistan afghan afghans
+    us american americans america
+    un
+    kurdistan kurd kurds kurdish
+    russia russian russians
+    china chinese
+    lebanon lebanese
+    sweden swedish swedes
+    finland finnish finns
+    ireland irish
+    scotland scottish
+    wales welsh
+    switzerland swiss
+    norway norwegian
+    portugal portuguese
+    philippines filipino philippine
+    thailand thai
+    belgium belgian
+    peru peruvian
+    salvador salvadoran salvadorans salvadorean
+    argentina argentine argentinian
+    congo congolese
+    mali malian
+    niger nigerien
+    myanmar burma burmese
+    europe european europeans eu
+    israel israeli israelis
+    yemen yemeni
+    saudi saudis
+    chad chadian
+    islam islamic islamist islamists
+    taliban talibans
+    serbia serb serbs serbian
+    croatia croat croats croatian
+    slovakia slovak
+    czechia czech
+    hungary hungarian
+    vietnam vietnamese
+    japan japanese
+    iceland icelandic
+"""
+"""A country, its people and its adjective on one line, where the endings do not tell."""
 
 
 @cache
 def _demonyms() -> dict[str, str]:
-    return {word: group.split()[0] for group in _DEMONYMS for word in group.split()}
+    rows = [row.split() for row in _DEMONYMS.strip().splitlines()]
+    return {word: row[0] for row in rows for word in row}
 
 
 _NAME_ENDING = re.compile(r"(?:ians?|ans?|ese|is?|ish|ic|s|ns?|an|ite|ites)$")
@@ -338,19 +553,20 @@ def _looks_common(tok: _Tok, following: _Tok | None) -> bool:
 
 
 _OPENERS: Final = _words(
-    """no peace war truce talks both neither nobody nothing none everyone several many few most half over more up nearly
-    heavy fresh new old foreign local western eastern northern southern central national international senior top armed
-    signing under according"""
+    """no peace war truce talks both neither nobody nothing none everyone several many few most half over
+    more up nearly heavy fresh new old foreign local western eastern northern southern central national
+    international senior top armed signing under according"""
 )
 
 
 @cache
 def _OPENER_STEMS() -> frozenset[str]:  # noqa: N802
     return frozenset({_stem(w) for w in _SAME} | {_stem(w) for w in _ACTORS}) | _stemmed(
-        """police parliament opposition party country state union council court congress press justice condition
-        guerrilla defence security aid war peace weapon money food water oil gas pressure progress hope regret hold work morale
-        civilian official diplomat mediator monitor peacekeeper refugee resident witness observer source side envoy civil
-        law order power control violence fire help access trade unity trust life"""
+        """police parliament opposition party country state union council court congress press justice
+        condition guerrilla defence security aid war peace weapon money food water oil gas pressure
+        progress hope regret hold work morale civilian official diplomat mediator monitor peacekeeper
+        refugee resident witness observer source side envoy civil law order power control violence fire
+        help access trade unity trust life"""
     )
 
 
@@ -361,21 +577,37 @@ def _check_names(text: _Doc, evidence: _Doc, vouched: set[str]) -> Iterable[Prob
     for i, tok in enumerate(text.toks):
         following = text.toks[i + 1] if i + 1 < len(text.toks) else None
         named = tok.capital and tok.raw[0].isalpha() and not text.upper
-        if not named or tok.low in _MONTHS or tok.low in _DAYS or tok.low in _DATE_WORDS or (tok.low in _FUNCTION and tok.raw != "US"):
+        if (
+            not named
+            or tok.low in _MONTHS
+            or tok.low in _DAYS
+            or tok.low in _DATE_WORDS
+            or (tok.low in _FUNCTION and tok.raw != "US")
+        ):
             if tok.low not in ("of", "the", "al"):
                 yield from _chimera(run, evidence)
                 run = []
             continue
         parts = tok.low.split("-")
         stands = tok.low in known or all(p in known or _name_key(p) in known or p in _FUNCTION for p in parts)
-        stands = stands or (tok.raw.isupper() and tok.low in acronyms) or _stands_as_acronym(text, i, evidence)
+        stands = (
+            stands or (tok.raw.isupper() and tok.low in acronyms) or _stands_as_acronym(text, i, evidence)
+        )
         if stands:
             run.append(tok)
             continue
-        named_next = following is not None and following.capital and not following.first and following.low not in _MONTHS
+        named_next = (
+            following is not None
+            and following.capital
+            and not following.first
+            and following.low not in _MONTHS
+        )
         if tok.low in _TITLES or (tok.first and not named_next and _looks_common(tok, following)):
             continue
-        if tok.first and tok.stem in evidence.stems:
+        if tok.first and (
+            tok.stem in evidence.stems
+            or any(w.startswith(tok.low[:5]) for w in evidence.lows if len(tok.low) > 5)
+        ):
             continue
         yield Problem("name", f"{tok.raw!r} does not stand in the evidence")
     yield from _chimera(run, evidence)
@@ -384,7 +616,10 @@ def _check_names(text: _Doc, evidence: _Doc, vouched: set[str]) -> Iterable[Prob
 def _initials(text: str) -> set[str]:
     """The acronyms that runs of capitalised words spell: Farabundo Marti Liberation Front -> fmlf."""
     out: set[str] = set()
-    for run in re.findall(r"[^\W\d_a-z][\w'’]{0,40}(?:[ -](?:(?:of|the|for|and|de|del|la)\s){0,2}[^\W\d_a-z][\w'’]{0,40}){1,7}", text):
+    for run in re.findall(
+        r"[^\W\d_a-z][\w'’]{0,40}(?:[ -](?:(?:of|the|for|and|de|del|la)\s){0,2}[^\W\d_a-z][\w'’]{0,40}){1,7}",
+        text,
+    ):
         words = [w for w in re.split(r"[ -]", run) if w[:1].isupper()][:8]
         for i in range(len(words)):
             for j in range(i + 2, len(words) + 1):
@@ -398,16 +633,25 @@ def _stands_as_acronym(text: _Doc, i: int, evidence: _Doc) -> bool:
     toks = text.toks
     while a and i - a < 8 and (toks[a - 1].capital or toks[a - 1].low in ("of", "the", "for", "and")):
         a -= 1
-    while b + 1 < len(toks) and b - i < 8 and (toks[b + 1].capital or toks[b + 1].low in ("of", "the", "for", "and")):
+    while (
+        b + 1 < len(toks)
+        and b - i < 8
+        and (toks[b + 1].capital or toks[b + 1].low in ("of", "the", "for", "and"))
+    ):
         b += 1
     letters = "".join(t.low[0] for t in toks[a : b + 1] if t.capital)
-    return any(letters[x:y] in evidence.lows for x in range(len(letters)) for y in range(x + 2, len(letters) + 1) if y - x >= 2)
+    return any(
+        letters[x:y] in evidence.lows
+        for x in range(len(letters))
+        for y in range(x + 2, len(letters) + 1)
+        if y - x >= 2
+    )
 
 
 def _chimera(run: Sequence[_Tok], evidence: _Doc) -> Iterable[Problem]:
     """Two names that stand in the evidence apart do not make one person."""
     own = [t for t in run if t.low not in _TITLES and not t.raw.isupper() and t.low not in _demonyms()]
-    for a, b in zip(own, own[1:], strict=False):
+    for a, b in pairwise(own):
         if a.first and a.stem in evidence.stems and a.low not in evidence.lows:
             continue
         at = [i for i, t in enumerate(evidence.toks) if t.low == a.low][:50]
@@ -419,23 +663,50 @@ def _chimera(run: Sequence[_Tok], evidence: _Doc) -> Iterable[Problem]:
 _UNITS: Final = {
     w: i
     for i, w in enumerate(
-        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-        eighteen nineteen""".split()
+        _listed(
+            """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+        fifteen sixteen seventeen eighteen nineteen"""
+        )
     )
-} | {w: 20 + 10 * i for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())}
-_ORDINALS: Final = {
-    w: i + 1 for i, w in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split())
+} | {
+    w: 20 + 10 * i
+    for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
 }
-_SCALES: Final = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000, "dozen": 12}
-_VAGUE: Final = {"dozens": "dozen", "hundreds": "hundred", "thousands": "thousand", "millions": "million", "scores": "score"}
-_MEASURES: Final = {
-    w: base
-    for base, words in {
-        "hour": "hours", "day": "days", "week": "weeks", "month": "months", "year": "years", "km": "kilometre kilometres kilometer kilometers",
-        "mile": "miles", "percent": "% per-cent pct", "minute": "minutes", "metre": "metres meter meters", "decade": "decades", "ton": "tons tonnes",
-    }.items()
-    for w in [base, *words.split()]
-}  # fmt: skip
+_ORDINALS: Final = {
+    w: i + 1
+    for i, w in enumerate(
+        _listed("""first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth""")
+    )
+}
+_SCALES: Final = {
+    "hundred": 100,
+    "thousand": 1_000,
+    "million": 1_000_000,
+    "billion": 1_000_000_000,
+    "dozen": 12,
+}
+_VAGUE: Final = {
+    "dozens": "dozen",
+    "hundreds": "hundred",
+    "thousands": "thousand",
+    "millions": "million",
+    "scores": "score",
+}
+_MEASURE_WORDS: Final = """
+    hour: hour hours
+    day: day days
+    week: week weeks
+    month: month months
+    year: year years
+    km: km kilometre kilometres kilometer kilometers
+    mile: mile miles
+    percent: percent % per-cent pct
+    minute: minute minutes
+    metre: metre metres meter meters
+    decade: decade decades
+    ton: ton tons tonnes
+"""
+_MEASURES: Final = _table(_MEASURE_WORDS)
 
 
 @dataclass(slots=True)
@@ -472,10 +743,21 @@ def _numbers(doc: _Doc) -> list[_Number]:
         elif all(p in _UNITS or p in _ORDINALS for p in parts):
             value = float(sum(_UNITS.get(p, _ORDINALS.get(p, 0)) for p in parts))
             i += 1
-            while i < len(toks) and toks[i].low in _UNITS and value >= 20 and value % 10 == 0 and _UNITS[toks[i].low] < 10:
+            while (
+                i < len(toks)
+                and toks[i].low in _UNITS
+                and value >= 20
+                and value % 10 == 0
+                and _UNITS[toks[i].low] < 10
+            ):
                 value += _UNITS[toks[i].low]
                 i += 1
-        elif low in _SCALES and low != "dozen" and start and toks[start - 1].low in ("a", "one", "several", "few"):
+        elif (
+            low in _SCALES
+            and low != "dozen"
+            and start
+            and toks[start - 1].low in ("a", "one", "several", "few")
+        ):
             value, i = 1.0, i
         elif low == "dozen":
             value = 12.0
@@ -498,9 +780,15 @@ def _numbers(doc: _Doc) -> list[_Number]:
     return out
 
 
-_NUMBER_WORDS: Final = frozenset([*_UNITS, *_ORDINALS, *_SCALES, *_VAGUE, "half", "third", "thirds", "quarter"])
-_AT_LEAST = re.compile(r"\b(?:more than|over|exceed\w*|above|at least|upwards of|in excess of|no fewer than)\s*$", re.IGNORECASE)
-_AT_MOST = re.compile(r"\b(?:less than|fewer than|under|below|at most|up to|no more than|a maximum of)\s*$", re.IGNORECASE)
+_NUMBER_WORDS: Final = frozenset(
+    [*_UNITS, *_ORDINALS, *_SCALES, *_VAGUE, "half", "third", "thirds", "quarter"]
+)
+_AT_LEAST = re.compile(
+    r"\b(?:more than|over|exceed\w*|above|at least|upwards of|in excess of|no fewer than)\s*$", re.IGNORECASE
+)
+_AT_MOST = re.compile(
+    r"\b(?:less than|fewer than|under|below|at most|up to|no more than|a maximum of)\s*$", re.IGNORECASE
+)
 
 
 def _bound(doc: _Doc, n: _Number) -> str:
@@ -514,7 +802,8 @@ def _measure(doc: _Doc, n: _Number) -> str:
 
 def _counted(doc: _Doc, n: _Number, every: list[_Number]) -> set[str]:
     """The content words that a number counts: those beside it, up to another number or a comma."""
-    taken = {i for other in every if other is not n for i in range(other.at, other.end)}
+    around = [o for o in every if o is not n and n.at - 8 < o.at < n.end + 8]
+    taken = {i for other in around for i in range(other.at, other.end)}
     out: set[str] = set()
     for step in (range(n.end, min(n.end + 5, len(doc.toks))), range(n.at - 1, max(-1, n.at - 4), -1)):
         for i in step:
@@ -529,13 +818,22 @@ def _counted(doc: _Doc, n: _Number, every: list[_Number]) -> set[str]:
 
 
 def _check_numbers(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
-    mine, theirs = _numbers(text), _numbers(evidence)
+    mine, theirs = _numbers(text), _numbers(evidence)[:MAX_NUMBERS]
+    counts = {e.at: _counted(evidence, e, theirs) for e in theirs}
     for n in mine:
         same = [e for e in theirs if e.value == n.value and e.vague == n.vague]
         shown = " ".join(t.raw for t in text.toks[n.at : n.end])
         if not same:
             one = n.value == 1 and (n.ordinal or evidence.lows & {"a", "an", "single", "the", "one", "first"})
-            both = n.value == 2 and evidence.lows & {"both", "two", "pair", "couple", "second", "neither", "twice"}
+            both = n.value == 2 and evidence.lows & {
+                "both",
+                "two",
+                "pair",
+                "couple",
+                "second",
+                "neither",
+                "twice",
+            }
             if not one and not both and not (n.ordinal and n.value <= 2):
                 yield Problem("number", f"{shown!r} does not stand in the evidence")
             continue
@@ -546,8 +844,8 @@ def _check_numbers(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
         if bound and all((b := _bound(evidence, e)) and b != bound for e in same):
             yield Problem("number", f"{shown!r} is bounded otherwise in the evidence")
         counted = set() if n.ordinal else _counted(text, n, mine)
-        right = set().union(*(_counted(evidence, e, theirs) for e in same))
-        wrong = set().union(*(_counted(evidence, e, theirs) for e in theirs if e.value != n.value))
+        right = set().union(*(counts[e.at] for e in same))
+        wrong = set().union(*(counts[e.at] for e in theirs if e.value != n.value))
         if counted and not counted & right and counted & wrong - right:
             yield Problem("number", f"{shown!r} counts something else in the evidence")
 
@@ -564,7 +862,11 @@ def _dates(doc: _Doc) -> set[str]:
             out.add(_MONTHS[t.low])
         elif t.low in _MONTHS:
             beside = [x.low for x in doc.toks[max(0, i - 1) : i] + doc.toks[i + 1 : i + 2]]
-            if any(b[0].isdigit() for b in beside) or (t.capital and not t.first and not doc.upper) or beside[:1] in (["in"], ["since"], ["until"], ["by"], ["before"]):
+            if (
+                any(b[0].isdigit() for b in beside)
+                or (t.capital and not t.first and not doc.upper)
+                or beside[:1] in (["in"], ["since"], ["until"], ["by"], ["before"])
+            ):
                 out.add(_MONTHS[t.low])
         elif t.low in ("next", "coming", "last", "past", "previous") and i + 1 < len(doc.toks):
             unit = doc.toks[i + 1].low
@@ -582,18 +884,24 @@ def _check_dates(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
     for date in sorted(_dates(text) - have):
         if date == "autumn" and "fall" in evidence.lows:
             continue
-        if date.startswith("next ") and evidence.lows & {date.split()[1], date.split()[1] + "s"} and not any(d.startswith("last") for d in have):
+        if (
+            date.startswith("next ")
+            and evidence.lows & {date.split()[1], date.split()[1] + "s"}
+            and not any(d.startswith("last") for d in have)
+        ):
             continue
         yield Problem("date", f"{date!r} does not stand in the evidence")
 
 
-_QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]{1,600})[\"“”„«»]|(?<!\w)[‘']([^‘’']{2,200}(?:['’]\w[^‘’']{0,200}){0,6})[’'](?!\w)")
+_QUOTED = re.compile(
+    r"[\"“”„«»]([^\"“”„«»]{1,600})[\"“”„«»]|(?<!\w)[‘']([^‘’']{2,200}(?:['’]\w[^‘’']{0,200}){0,6})[’'](?!\w)"
+)
 _QUOTE_WORD = re.compile(r"\w+")
 
 
 def _check_quotes(text: str, evidence: str) -> Iterable[Problem]:
     bare = " ".join(_QUOTE_WORD.findall(evidence.casefold()))
-    marks = sum(c in "\"“”„«»" for c in text)
+    marks = sum(c in '"“”„«»' for c in text)
     for m in _QUOTED.finditer(text):
         quoted = m.group(1) or m.group(2)
         for part in re.split(r"\[[^\]]{0,40}\]|\.{3}|…", quoted):
@@ -606,12 +914,14 @@ def _check_quotes(text: str, evidence: str) -> Iterable[Problem]:
 
 # -- negation, hedges, conditions ---------------------------------------------------------------------
 
-_STRONG: Final = _words("not no never none neither nor nothing nobody without") | _stemmed("refuse deny reject decline ruleout fail")
+_STRONG: Final = _words("not no never none neither nor nothing nobody without") | _stemmed(
+    "refuse deny reject decline ruleout fail"
+)
 _SOFT: Final = _stemmed(
-    """oppose lack prevent avoid block bar forbid prohibit boycott exclude halt suspend instead rather except
-    hardly scarcely barely condemn against absence lost lose unable abstain veto ignore denounce far only unless until before
-    refute dispute contradict end stop dismiss criticise resist impasse cancel withhold shun impede obstruct hinder
-    defy despite abandon"""
+    """oppose lack prevent avoid block bar forbid prohibit boycott exclude halt suspend instead rather
+    except hardly scarcely barely condemn against absence lost lose unable abstain veto ignore denounce
+    far only unless until before refute dispute contradict end stop dismiss criticise resist impasse
+    cancel withhold shun impede obstruct hinder defy despite abandon"""
 )
 _SCOPE: Final = 6
 _TIES: Final = _words("unless until without before")
@@ -657,7 +967,11 @@ def _units(doc: _Doc) -> list[_Unit]:
                 if tied:
                     break
         scope = _forward(doc, i + 1)
-        subject = {x.stem for x in toks[max(0, i - 8) : i] if x.clause == t.clause and x.content} if first else set()
+        subject = (
+            {x.stem for x in toks[max(0, i - 8) : i] if x.clause == t.clause and x.content}
+            if first
+            else set()
+        )
         out.append(_Unit(words, scope, odd, not first, t.sentence, subject))
     return out
 
@@ -709,16 +1023,28 @@ def _check_negation(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
     conditional = evidence.any(_COND_BROAD)
 
     def akin(a: _Unit, b: _Unit) -> bool:
-        return bool((set(a.scope) | a.subject) & (set(b.scope) | b.subject))
+        apart = bool(a.subject & b.subject) if not a.scope or not b.scope else False
+        return apart or bool(set(a.scope) & (set(b.scope) | b.subject) or a.subject & set(b.scope))
 
     for e in theirs:
         if e.soft or not _covered(e.scope, e.subject, text):
             continue
-        clash = next((m for m in mine if m.odd != e.odd and not m.soft and set(m.words) & set(e.words) and _clash(m, e)), None)
+        clash = next(
+            (
+                m
+                for m in mine
+                if m.odd != e.odd and not m.soft and set(m.words) & set(e.words) and _clash(m, e)
+            ),
+            None,
+        )
         if clash and not any(m.odd == e.odd and set(m.words) == set(e.words) for m in mine):
-            yield Problem("negation", f"{' '.join(e.words)!r} in the evidence, {' '.join(clash.words)!r} here")
+            yield Problem(
+                "negation", f"{' '.join(e.words)!r} in the evidence, {' '.join(clash.words)!r} here"
+            )
         elif e.odd and not _opposed(e.scope, text):
-            match = next((m for m in free if akin(m, e)), None) or next((m for m in free if not any(akin(m, x) for x in theirs)), None)
+            match = next((m for m in free if akin(m, e)), None) or next(
+                (m for m in free if not any(akin(m, x) for x in theirs)), None
+            )
             if match is None:
                 yield Problem("negation", f"{e.words[0]!r} ({' '.join(e.scope[:3])}) is dropped")
             else:
@@ -728,10 +1054,17 @@ def _check_negation(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
             continue
         partner = any(akin(m, e) for e in theirs if e.odd)
         told = sum(s in evidence.stems for s in m.scope) * 2 >= len(m.scope) and bool(m.scope)
-        partner = partner or (not told and any(e.odd and not _covered(e.scope, e.subject, text) for e in theirs))
+        partner = partner or (
+            not told and any(e.odd and not _covered(e.scope, e.subject, text) for e in theirs)
+        )
         exact = any(e.odd and set(e.words) & set(m.words) for e in theirs)
         open_pair = any(not e.odd and not e.soft and akin(m, e) for e in theirs)
-        if not partner and not exact and not (open_pair and conditional) and not (conditional and "without" in m.words):
+        if (
+            not partner
+            and not (exact and not told)
+            and not (open_pair and conditional)
+            and not (conditional and "without" in m.words)
+        ):
             yield Problem("negation", f"{m.words[0]!r} ({' '.join(m.scope[:3])}) is added")
     yield from _check_antonyms(text, evidence, mine, theirs)
 
@@ -741,34 +1074,64 @@ def _clash(m: _Unit, e: _Unit) -> bool:
     return bool(set(m.scope) & set(e.scope)) or not (m.scope and e.scope)
 
 
+_OPPOSITES: Final = """
+    support welcome praise favour endorse applaud hail approve | oppose condemn denounce reject
+        criticise deplore
+    accept agree approve consent | reject refuse decline oppose ruleout veto
+    confirm admit acknowledge concede | deny dismiss refute reject dispute
+    strengthen bolster boost reinforce | weaken undermine erode
+    win victory victorious | defeat lose
+    advance | retreat
+    increase rise grow climb | decrease fall drop shrink decline reduce
+    lift remove ease | impose tighten
+    release free | detain arrest imprison
+    clear exonerate acquit | accuse blame charge condemn
+    succeed | fail
+    continue resume | suspend end stop halt
+    begin | end
+    open reopen | close shut
+    northern north | southern south
+    eastern east | western west
+    high | low
+    good | bad poor
+    better | worse
+    many | few
+    more | less fewer
+    full | empty
+    large big | small
+    true | false
+    guilty | innocent
+    joint | separate
+    always | never
+    include | exclude
+    arrive enter | leave
+    recognise | ignore
+    public | secret
+    near | far
+    early | late
+    ally | enemy
+    friendly | hostile
+    legal lawful legitimate | illegal unlawful illegitimate
+    minority | majority
+    optimistic confident | pessimistic doubtful
+    safe | dangerous unsafe
+    attack | defend
+    strong | weak
+    direct | indirect
+    military | civilian
+    permanent | temporary
+    allow permit | forbid ban prohibit bar
+    respect observe comply | violate breach break
+    boycott | attend join participate
+    buy | sell
+    capture | lose abandon
+    hold keep | lose abandon
+    arrive | leave
+"""
 _ANTONYMS: Final = tuple(
     (_stemmed(a), _stemmed(b))
-    for a, b in (
-        ("support welcome praise favour endorse applaud hail approve", "oppose condemn denounce reject criticise deplore"),
-        ("accept agree approve consent", "reject refuse decline oppose ruleout veto"),
-        ("confirm admit acknowledge concede", "deny dismiss refute reject dispute"),
-        ("strengthen bolster boost reinforce", "weaken undermine erode"),
-        ("win victory victorious", "defeat lose"),
-        ("advance", "retreat"),
-        ("increase rise grow climb", "decrease fall drop shrink decline reduce"),
-        ("lift remove ease", "impose tighten"),
-        ("release free", "detain arrest imprison"),
-        ("clear exonerate acquit", "accuse blame charge condemn"),
-        ("succeed", "fail"),
-        ("continue resume", "suspend end stop halt"),
-        ("begin", "end"),
-        ("open reopen", "close shut"),
-        ("northern north", "southern south"), ("eastern east", "western west"),
-        ("high", "low"), ("good", "bad poor"), ("better", "worse"), ("many", "few"), ("more", "less fewer"), ("full", "empty"),
-        ("large big", "small"), ("true", "false"), ("guilty", "innocent"), ("joint", "separate"), ("always", "never"),
-        ("include", "exclude"), ("arrive enter", "leave"), ("recognise", "ignore"), ("public", "secret"), ("near", "far"),
-        ("early", "late"), ("ally", "enemy"), ("friendly", "hostile"), ("legal lawful legitimate", "illegal unlawful illegitimate"),
-        ("minority", "majority"), ("optimistic confident", "pessimistic doubtful"), ("safe", "dangerous unsafe"),
-        ("attack", "defend"), ("strong", "weak"), ("direct", "indirect"), ("military", "civilian"), ("permanent", "temporary"),
-        ("allow permit", "forbid ban prohibit bar"), ("respect observe", "violate breach break"), ("buy", "sell"),
-        ("capture", "lose abandon"), ("hold keep", "lose abandon"), ("arrive", "leave"),
-    )
-)  # fmt: skip
+    for a, _, b in (row.partition("|") for row in re.split(r"\n    (?=\S)", _OPPOSITES.strip("\n")))
+)
 
 
 def _opposed(scope: list[str], text: _Doc) -> bool:
@@ -796,28 +1159,48 @@ def _check_antonyms(text: _Doc, evidence: _Doc, mine: list[_Unit], theirs: list[
             yield Problem("negation", f"{min(here)!r} here, {min(there)!r} in the evidence")
 
 
-_POSSIBLE: Final = _words("may might could perhaps maybe probably possibly likely") | _stemmed("possible probable likely unlikely apparent seem presumably conceivable")
-_HEARSAY: Final = _words("reportedly allegedly alleged supposedly purportedly") | _stemmed("suspect rumour rumor purported unconfirmed")
-_POSSIBLE_EQUIV: Final = _POSSIBLE | _stemmed(
-    """can risk danger threat threaten fear chance potential expect suggest consider able appear estimate think doubt
-    prospect if would opportunity ready should eventual open probably"""
+_POSSIBLE: Final = _words("may might could perhaps maybe probably possibly likely") | _stemmed(
+    "possible probable likely unlikely apparent seem presumably conceivable"
 )
-_HEARSAY_EQUIV: Final = _POSSIBLE_EQUIV | _HEARSAY | _stemmed(
-    "report say claim accord accuse suspect allege rumour deny think assert source charge appear state"
+_HEARSAY: Final = _words("reportedly allegedly alleged supposedly purportedly") | _stemmed(
+    "suspect rumour rumor purported unconfirmed"
+)
+_POSSIBLE_EQUIV: Final = _POSSIBLE | _stemmed(
+    """can risk danger threat threaten fear chance potential expect suggest consider able appear estimate
+    think doubt prospect if would opportunity ready should eventual open probably"""
+)
+_HEARSAY_EQUIV: Final = (
+    _POSSIBLE_EQUIV
+    | _HEARSAY
+    | _stemmed(
+        "report say claim accord accuse suspect allege rumour deny think assert source charge appear state"
+    )
 )
 _BE: Final = _words("is are was were be been remain remains")
 _MAY: Final = _words("may might could perhaps maybe possibly")
-_MAY_LICENCE: Final = _POSSIBLE_EQUIV | _HEARSAY | _stemmed(
-    "warn if unless allow permit ifprovided onlyif right option free let once when propose offer hope plan intent want until unable fail not"
+_MAY_LICENCE: Final = (
+    _POSSIBLE_EQUIV
+    | _HEARSAY
+    | _stemmed(
+        """warn if unless allow permit ifprovided onlyif right option free let once when propose offer hope plan
+        intent want until unable fail not"""
+    )
 )
-_IRREALIS: Final = _words("will would shall must should to") | _stemmed(
-    """plan intend aim want hope demand urge propose offer promise pledge vow threaten prepare ready need insist require if
-    expect seek call onlyif ifprovided unless order willing may might could can condition once guarantee agree back favour
-    inreturn next tomorrow possible likely ruleout refuse decide forecast predict warn announce due schedule set soon coming
-    when until make tie as_if support view recommend invite let step"""
-) - {"say"} | _words("announce announces announced announcing")
+_IRREALIS: Final = (
+    _words("will would shall must should to")
+    | _stemmed(
+        """plan intend aim want hope demand urge propose offer promise pledge vow threaten prepare ready
+        need insist require if expect seek call onlyif ifprovided unless order willing may might could
+        can condition once guarantee agree back favour inreturn next tomorrow possible likely ruleout
+        refuse decide forecast predict warn announce due schedule set soon coming when until make tie
+        as_if support view recommend invite let step"""
+    )
+    - {"say"}
+    | _words("announce announces announced announcing")
+)
 _WISH: Final = _words("will would shall must should") | _stemmed(
-    "plan intend want demand urge propose offer promise threaten ready hope seek insist pledge vow prepare require"
+    """plan intend want demand urge propose offer promise threaten ready hope seek insist pledge vow prepare
+    require"""
 )
 
 
@@ -830,11 +1213,19 @@ def _month_may(doc: _Doc, i: int) -> bool:
 def _check_modality(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
     certain = bool(text.lows & {"will", "shall"}) and not evidence.lows & {"will", "shall"}
     for i, t in enumerate(evidence.toks):
-        if i and evidence.toks[i - 1].low == "not":
+        beside = evidence.toks[max(0, i - 1) : i] + evidence.toks[i + 1 : i + 2]
+        if any(x.low == "not" for x in beside[:1] if i) or (
+            t.low == "could" and any(x.low == "not" for x in beside)
+        ):
             continue
-        if t.stem == _stem("possible") and not {x.low for x in evidence.toks[max(0, i - 2) : i]} & _BE:
+        if (
+            t.low in ("possible", "possibility")
+            and not {x.low for x in evidence.toks[max(0, i - 2) : i]} & _BE
+        ):
             continue
-        possible = t.low in _POSSIBLE or (t.stem in _POSSIBLE and t.low != "appeared") or _weighed(evidence, i)
+        possible = (
+            t.low in _POSSIBLE or (t.stem in _POSSIBLE and t.low != "appeared") or _weighed(evidence, i)
+        )
         hearsay = t.low in _HEARSAY or t.stem in _HEARSAY
         if not (possible or hearsay) or _month_may(evidence, i):
             continue
@@ -868,7 +1259,11 @@ def _weighed(doc: _Doc, i: int) -> bool:
 
 def _check_wished(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
     """A wish in the evidence that the text tells as what will be."""
-    if not text.lows & {"will", "shall"} or evidence.lows & _words("will would shall must") or text.any(_WISHED):
+    if (
+        not text.lows & {"will", "shall"}
+        or evidence.lows & _words("will would shall must")
+        or text.any(_WISHED)
+    ):
         return
     for i, t in enumerate(evidence.toks):
         if t.stem in _WISHED and _covered(_forward(evidence, i + 1), set(), text):
@@ -888,8 +1283,9 @@ def _finite_past(doc: _Doc, stem: str) -> bool:
 
 
 _PAST: Final = _words(
-    "withdrew left took won lost held met began sent gave killed broke struck shot sought sold bought fell rose freed "
-    "destroyed captured signed laid agreed stopped halted pulled resigned released withdrawn taken given withdraw resign"
+    """withdrew left took won lost held met began sent gave killed broke struck shot sought sold bought fell rose
+    freed destroyed captured signed laid agreed stopped halted pulled resigned released withdrawn taken given
+    withdraw resign"""
 )
 
 
@@ -913,14 +1309,22 @@ def _told_as_done(doc: _Doc, stem: str) -> bool:
     return any(
         t.stem == stem
         and (t.low.endswith("ed") or t.low in _PAST - _words("withdraw resign"))
-        and not {x.low for x in doc.toks[max(0, i - 4) : i]} & _words("be to will would must should shall may might could can is are")
+        and not {x.low for x in doc.toks[max(0, i - 4) : i]}
+        & _words("be to will would must should shall may might could can is are")
         for i, t in enumerate(doc.toks)
     )
 
 
-_COND: Final = _words("if unless ifprovided onlyif inreturn once until") | _stemmed("contingent conditional hinge prerequisite dependent")
-_COND_BROAD: Final = _COND | _words("when whenever after before first must who whoever or otherwise while only as should") | _stemmed(
-    "condition precondition need require depend tie link demand insist pending assuming trade want subject ask term prior"
+_COND: Final = _words("if unless ifprovided onlyif inreturn once until") | _stemmed(
+    "contingent conditional hinge prerequisite dependent"
+)
+_COND_BROAD: Final = (
+    _COND
+    | _words("when whenever after before first must who whoever or otherwise while only as should without")
+    | _stemmed(
+        """condition precondition need require depend tie link demand insist pending assuming trade want subject
+        ask term prior"""
+    )
 )
 _COND_STRICT: Final = _words("if unless ifprovided onlyif inreturn")
 _REMOVED: Final = _words("evenif")
@@ -932,7 +1336,7 @@ def _check_condition(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
     if text.lows & _COND_STRICT and not evidence.any(_COND_BROAD):
         yield Problem("condition", "a condition is added")
     sentences = {t.sentence for t in evidence.toks if _sets_terms(evidence, t)}
-    own = text.content(lambda t: t.stem not in _REPORT and not t.first or t.low.islower())
+    own = text.content(lambda t: (t.stem not in _REPORT and not t.first) or t.low.islower())
     own = {s for s in own if s not in _REPORT} - _names(text) or own
     for number in sorted(sentences):
         main, tail = _main_and_tail(evidence, number)
@@ -944,13 +1348,15 @@ def _check_condition(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
         if own and len(about) >= 0.4 * len(own) and len(about) >= len(own & (tail - main)):
             yield Problem("condition", "the condition is dropped")
             break
-    if ("unless" in text.lows) != ("unless" in evidence.lows) and text.lows & _words("if unless ifprovided onlyif"):
-        if evidence.lows & _COND_STRICT and _parity(text) != _parity(evidence):
-            yield Problem("condition", "the condition is turned round")
+    tied = ("unless" in text.lows) != ("unless" in evidence.lows) and evidence.lows & _COND_STRICT
+    joined = text.lows & _words("if unless ifprovided onlyif")
+    if tied and joined and _parity(text) != _parity(evidence):
+        yield Problem("condition", "the condition is turned round")
     order_t, order_e = _order(text), _order(evidence)
     if order_t and order_e:
         (et, lt), (ee, le) = order_t, order_e
-        if len(et & le) + len(lt & ee) > len(et & ee) + len(lt & le):
+        crossed, straight = len(et & le) + len(lt & ee), len(et & ee) + len(lt & le)
+        if crossed > straight and crossed > 1:
             yield Problem("condition", "what comes first and what follows are exchanged")
 
 
@@ -964,7 +1370,10 @@ _IRREALIS_MODAL: Final = _words("will would can could shall must may not no")
 
 
 def _must_first(doc: _Doc, t: _Tok) -> bool:
-    return t.low == "first" and bool({x.low for x in doc.toks if x.sentence == t.sentence} & _words("must insist insists insisted insisting should before"))
+    return t.low == "first" and bool(
+        {x.low for x in doc.toks if x.sentence == t.sentence}
+        & _words("must insist insists insisted insisting should before")
+    )
 
 
 def _names(doc: _Doc) -> set[str]:
@@ -995,7 +1404,11 @@ def _parity(doc: _Doc) -> int:
 
 def _order(doc: _Doc) -> tuple[set[str], set[str]] | None:
     """What comes first and what follows, where one marker tells: A before B, A only after B, if B then A."""
-    markers = [i for i, t in enumerate(doc.toks) if t.low in _words("if unless ifprovided onlyif once after before until when")]
+    markers = [
+        i
+        for i, t in enumerate(doc.toks)
+        if t.low in _words("if unless ifprovided onlyif once after before until")
+    ]
     markers = [i for i in markers if doc.toks[i].low != "until" or any(_is_negator(t) for t in doc.toks[:i])]
     if len(markers) != 1:
         return None
@@ -1017,10 +1430,11 @@ def _order(doc: _Doc) -> tuple[set[str], set[str]] | None:
 # -- who did what to whom -----------------------------------------------------------------------------
 
 _ACTORS: Final = _words(
-    """rebel rebels guerrilla guerrillas insurgent insurgents army military troops forces soldiers fighters militants government
-    authorities opposition militia police junta prisoners hostages civilians separatists mediators analysts officials navy
-    parliament cabinet council senate congress commission ministry court church group party coalition alliance airforce
-    monitors mercenaries exiles refugees settlers generals commander commanders students workers farmers miners
+    """intelligence service services rebel rebels guerrilla guerrillas insurgent insurgents army military
+    troops forces soldiers fighters militants government authorities opposition militia police junta
+    prisoners hostages civilians separatists mediators analysts officials navy parliament cabinet council
+    senate congress commission ministry court church group party coalition alliance airforce monitors
+    mercenaries exiles refugees settlers generals commander commanders students workers farmers miners
     parliament invaders enemy protesters union army workers peacekeepers regime president minister"""
 )
 _PREPOSITIONS: Final = _words("of in from near at with by to against on for into over along under between")
@@ -1031,11 +1445,16 @@ def _phrase_ids(doc: _Doc, other: _Doc) -> list[set[str]]:
     """For each token the set of keys of the actor phrase it belongs to; empty where it is in none."""
     named = {t.low for d in (doc, other) if not d.upper for t in d.toks if t.capital and not t.first}
     named -= {*_MONTHS, *_DAYS, *_DATE_WORDS}
-    marks = []
+    marks: list[bool] = []
     for t in doc.toks:
         known = t.raw[0].isalpha() and t.low not in _FUNCTION
         name = known and (t.low in named or (t.capital and not doc.upper and not t.first))
-        name = name or (known and t.first and t.capital and t.low in {x.low for x in other.toks if x.capital and not x.first})
+        name = name or (
+            known
+            and t.first
+            and t.capital
+            and t.low in {x.low for x in other.toks if x.capital and not x.first}
+        )
         title = t.low in _TITLES and len(marks) > 0 and marks[-1]
         marks.append(bool(name) or t.low in _ACTORS or title)
     out: list[set[str]] = [set() for _ in doc.toks]
@@ -1046,11 +1465,16 @@ def _phrase_ids(doc: _Doc, other: _Doc) -> list[set[str]]:
             continue
         j = i
         keys: set[str] = set()
-        while j < len(marks) and (marks[j] or (doc.toks[j].low in ("and", "of", "the") and j + 1 < len(marks) and marks[j + 1]) or (doc.toks[j].low == "of" and j + 2 < len(marks) and marks[j + 2])):
+        while j < len(marks) and (
+            marks[j]
+            or (doc.toks[j].low in ("and", "of", "the") and j + 1 < len(marks) and marks[j + 1])
+            or (doc.toks[j].low == "of" and j + 2 < len(marks) and marks[j + 2])
+        ):
             t = doc.toks[j]
-            if marks[j] and t.low not in _TITLES - _ACTORS:
+            if marks[j] and t.low not in _TITLES:
                 keys.add(t.stem if t.low in _ACTORS else _name_key(t.low))
             j += 1
+        keys = keys or {t.stem for t in doc.toks[i:j]}
         for k in range(i, j):
             out[k] = keys
         i = j
@@ -1063,18 +1487,28 @@ def _subject_object(doc: _Doc, ids: list[set[str]], i: int) -> tuple[set[str], s
     subject: set[str] = set()
     j = i - 1
     while j >= 0 and toks[j].sentence == toks[i].sentence and i - j < 16:
-        if toks[j].low in _PRONOUNS or toks[j].stem in _REPORT:
+        if toks[j].low in _PRONOUNS or (toks[j].stem in _REPORT and not toks[j].low.endswith("ly")):
             break
-        bare = toks[j].content and not toks[j].low.endswith("ly") and not ids[j] and toks[j].low not in _TITLES
-        if bare and j == i - 1 or (bare and all(t.low in _FUNCTION for t in toks[j + 1 : i]) and "," not in [t.raw for t in toks[j + 1 : i]]):
+        bare = (
+            toks[j].content and not toks[j].low.endswith("ly") and not ids[j] and toks[j].low not in _TITLES
+        )
+        if (bare and j == i - 1) or (
+            bare
+            and all(t.low in _FUNCTION for t in toks[j + 1 : i])
+            and "," not in [t.raw for t in toks[j + 1 : i]]
+        ):
             break
         if ids[j]:
             k = j
             while k and ids[k - 1] is ids[j]:
                 k -= 1
-            if not k or toks[k - 1].low not in _PREPOSITIONS and toks[max(0, k - 2)].low not in _PREPOSITIONS:
+            if not k or (
+                toks[k - 1].low not in _PREPOSITIONS and toks[max(0, k - 2)].low not in _PREPOSITIONS
+            ):
                 between = [t.raw for t in toks[j + 1 : i]]
-                head = not (_adjectival(toks[j].low) and between and toks[j + 1].content and not _is_verb(doc, j + 1))
+                head = not (
+                    _adjectival(toks[j].low) and between and toks[j + 1].content and not _is_verb(doc, j + 1)
+                )
                 if head and ("," not in between or between[-1] == ","):
                     subject = ids[j]
                 break
@@ -1108,11 +1542,24 @@ def _is_verb(doc: _Doc, i: int) -> bool:
     """Whether the word can be a finite verb here: not after an article or a preposition."""
     t = doc.toks[i]
     before = doc.toks[i - 1].low if i else ""
-    if before in _NUMBER_WORDS or before[:1].isdigit() or before == "other" or (t.low.endswith("s") and _adjectival(before)):
+    if (
+        before in _NUMBER_WORDS
+        or before[:1].isdigit()
+        or before == "other"
+        or (t.low.endswith("s") and _adjectival(before))
+    ):
         return False
-    if t.low in _MEASURES or before in _PREPOSITIONS - _words("to") or before in _words("the a an his her its their this any no"):
+    if (
+        t.low in _MEASURES
+        or before in _PREPOSITIONS - _words("to")
+        or before in _words("the a an his her its their this any no")
+    ):
         return False
-    form = _VERBISH.search(t.low) or t.low in _IRREGULAR or before in _words("will would to must should may might could not can")
+    form = (
+        _VERBISH.search(t.low)
+        or t.low in _IRREGULAR
+        or before in _words("will would to must should may might could not can")
+    )
     return t.content and bool(form)
 
 
@@ -1123,10 +1570,14 @@ def _check_actors(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
     for i, t in enumerate(text.toks):
         if ids_t[i] or not _is_verb(text, i):
             continue
-        at = [k for k, e in enumerate(evidence.toks) if e.stem == t.stem and not ids_e[k] and _is_verb(evidence, k)][:20]
+        at = [
+            k
+            for k, e in enumerate(evidence.toks)
+            if e.stem == t.stem and not ids_e[k] and _is_verb(evidence, k)
+        ][:20]
         if not at:
             continue
-        subject, target = _subject_object(text, ids_t, i)
+        subject, _ = _subject_object(text, ids_t, i)
         pairs = [_subject_object(evidence, ids_e, k) for k in at]
         if not subject or not all(s for s, _ in pairs) or any(subject & s for s, _ in pairs):
             continue
@@ -1135,14 +1586,16 @@ def _check_actors(text: _Doc, evidence: _Doc) -> Iterable[Problem]:
         if "to" in {text.toks[i - 1].low if i else "", *(evidence.toks[k - 1].low for k in at if k)}:
             continue
         swapped = any(subject & o for _, o in pairs)
-        kinds = {bool(subject - generic)} | {bool(s - generic) for s, _ in pairs}
+        kinds = {bool(subject & generic)} | {bool(s & generic) for s, _ in pairs}
         if swapped or len(kinds) == 1:
             yield Problem("actor", f"{' '.join(sorted(subject))} does not {t.low!r} in the evidence")
             return
     yield from _check_prepositions(text, evidence, ids_t, ids_e)
 
 
-def _check_prepositions(text: _Doc, evidence: _Doc, ids_t: list[set[str]], ids_e: list[set[str]]) -> Iterable[Problem]:
+def _check_prepositions(
+    text: _Doc, evidence: _Doc, ids_t: list[set[str]], ids_e: list[set[str]]
+) -> Iterable[Problem]:
     """From A to B is not from B to A."""
     for word in ("from", "to", "against"):
         here, there = _after_preposition(text, ids_t, word), _after_preposition(evidence, ids_e, word)
@@ -1151,7 +1604,9 @@ def _check_prepositions(text: _Doc, evidence: _Doc, ids_t: list[set[str]], ids_e
         others_e = set().union(*(s for s in ids_e if s)) - there
         others_t = set().union(*(s for s in ids_t if s)) - here
         if here <= others_e and there & others_t:
-            yield Problem("actor", f"{word} {' '.join(sorted(here))}: in the evidence {word} {' '.join(sorted(there))}")
+            yield Problem(
+                "actor", f"{word} {' '.join(sorted(here))}: in the evidence {word} {' '.join(sorted(there))}"
+            )
             return
 
 
@@ -1173,11 +1628,13 @@ def check_paraphrase(text: str, evidence: Sequence[str], names: Collection[str] 
     """
     if not re.search(r"\w", text):
         return [Problem("empty", "there is no text")]
-    if len(text) > MAX_CHARS or len(text.split()) > MAX_WORDS:
-        return [Problem("too_long", f"more than {MAX_WORDS} words")]
+    if len(text) > MAX_TEXT or len(text.split()) > MAX_WORDS:
+        return [Problem("too_long", f"more than {MAX_WORDS} words or {MAX_TEXT} characters")]
     joined = "\n".join(evidence)[:MAX_CHARS]
     mine, theirs = _Doc(text), _Doc(joined)
-    vouched = {w.lower() for name in names for w in re.findall(r"[^\W_]+", name.replace("’s", "").replace("'s", ""))}
+    vouched = {
+        w.lower() for name in names for w in re.findall(r"[^\W_]+", name.replace("’s", "").replace("'s", ""))
+    }
     problems = [
         *_check_names(mine, theirs, vouched),
         *_check_numbers(mine, theirs),

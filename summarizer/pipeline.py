@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from summarizer.brief import Rejection
     from summarizer.prompting import PlanName
 
-WINDOW = 6
+WINDOW = 4
 """Sentences in one window."""
 WINDOW_CHARACTERS = 2_400
 """Most characters of a window with more than one sentence."""
@@ -103,22 +103,12 @@ def _read(
 
 
 def _call(article: Article, plan: PlanName, window: tuple[Sentence, ...], label: str, attempts: int) -> Call:
-    numbers = [sentence.number for sentence in window]
-
-    def one_each(draft: Draft) -> str | None:
-        given = [entry.n for entry in draft.entries]
-        return None if given == numbers else f"give one entry for each of the numbers {numbers[0]} to {numbers[-1]}, in order"
-
     return Call(
         label=label,
         messages=prompting.messages(plan, article, window),
-        draft=whole_draft() if plan == "whole" else window_draft(len(window)),
+        draft=whole_draft() if plan == "whole" else window_draft(tuple(sentence.number for sentence in window)),
         max_tokens=WHOLE_TOKENS if plan == "whole" else TOKENS_PER_ENTRY * len(window) + 40,
-        check=_no_check if plan == "whole" else one_each,
         divisible=len(window) > 1,
         attempts=attempts,
     )
 
-
-def _no_check(draft: Draft) -> str | None:
-    return None

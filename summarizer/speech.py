@@ -9,10 +9,11 @@ are Unicode code points; every pass is linear.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from summarizer.cues import REPORTING_VERBS, pattern, verb_forms
+from summarizer.cues import REPORTING_VERBS, verb_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,8 @@ __all__ = ["Attribution", "attributions", "direct_speech", "quoted_terms", "spee
 Span = tuple[int, int]
 
 
-class Attribution(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Attribution:
     """One place where a sentence says that somebody said something."""
 
     start: int
@@ -38,7 +40,7 @@ class Attribution(NamedTuple):
 
 # -- quotation marks -----------------------------------------------------------------------------------
 
-_DOUBLE: Final = "\"“”„‟＂"
+_DOUBLE: Final = '"“”„‟＂'
 _ANGLE: Final = "«»‹›"
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _SENTENCE_SIGN = re.compile(r"[.!?…,](?:\s|$)|[.!?…,]$")
@@ -141,6 +143,11 @@ def _singles(text: str, taken: list[Span]) -> list[tuple[int, int | None]]:
 
 
 @cache
+def _reporting_words() -> frozenset[str]:
+    return frozenset(f for v in REPORTING_VERBS.split() for f in verb_forms(v))
+
+
+@cache
 def _saying() -> str:
     verbs = {f for v in REPORTING_VERBS.split() for f in verb_forms(v) if f != v or v in ("say",)}
     return "|".join(sorted(verbs, key=len, reverse=True))
@@ -194,14 +201,22 @@ def _rejoin(text: str, spans: list[Span]) -> list[Span]:
             words = gap.split()
             torn = len(_WORD.findall(text, c, d)) >= 3 and len(_WORD.findall(text, a, b)) >= 3
             plain = gap.strip() and len(gap) < 40 and gap.replace(" ", "").replace("-", "").isalpha()
-            if torn and plain and len(words) <= 2 and not _JOINING.search(gap) and not pattern("reporting").search(gap):
+            if (
+                torn
+                and plain
+                and len(words) <= 2
+                and not _JOINING.search(gap)
+                and not any(w.lower() in _reporting_words() for w in words)
+            ):
                 out[-1] = (c, b)
                 continue
         out.append((a, b))
     return out
 
 
-_JOINING = re.compile(r"\b(?:and|or|but|of|to|the|a|an|as|in|for|that|while|with|by|from|he|she|it|they|who|is|are|was)\b", re.I)
+_JOINING = re.compile(
+    r"\b(?:and|or|but|of|to|the|a|an|as|in|for|that|while|with|by|from|he|she|it|they|who|is|are|was)\b", re.I
+)
 
 
 @lru_cache(maxsize=64)
@@ -220,7 +235,7 @@ def _is_speech(text: str, a: int, b: int) -> bool:
     inner = text[a + 1 : b - 1 if text[b - 1] in _DOUBLE + _ANGLE + "'’‘" else b].strip()
     words = _WORD.findall(inner)
     near = text[max(0, a - 30) : a] + " " + text[b : b + 30]
-    said = pattern("reporting").search(near) is not None
+    said = any(w.lower() in _reporting_words() for w in _WORD.findall(near))
     opens_sentence = a == 0 or text[max(0, a - 9) : a].rstrip()[-1:] in ("", ".", "!", "?", ":")
     if inner and inner[-1] in ".!?…," and (len(words) > 1 or said or opens_sentence):
         return True
@@ -230,11 +245,13 @@ def _is_speech(text: str, a: int, b: int) -> bool:
         mixed_case = not inner.isupper()
         named = mixed_case and all(w[0].isupper() or len(w) < 4 for w in words)
         return said or not named
-    return len(words) >= 2 and _FINITE.search(inner) is not None or len(words) == 1 and said and words[0].lower() in ("no", "yes")
+    return (len(words) >= 2 and _FINITE.search(inner) is not None) or (
+        len(words) == 1 and said and words[0].lower() in ("no", "yes")
+    )
 
 
 def direct_speech(text: str) -> list[Span]:
-    """Spans of direct speech with their quotation marks; a quotation never closed runs to its paragraph's end."""
+    """Spans of direct speech with their marks; a quotation never closed runs to its paragraph's end."""
     return [(a, b) for a, b, speech in _quoted(text) if speech]
 
 
@@ -248,14 +265,14 @@ def speech_kind(text: str, start: int, end: int) -> Literal["direct", "indirect"
     words = [m.span() for m in _WORD.finditer(text, start, end)]
     if not words:
         return "indirect"
-    speech = said = 0
+    speech = said = at = 0
     spans = [s for s in _quoted(text) if s[0] < end and s[1] > start]
     for a, b in words:
-        for x, y, direct in spans:
-            if x <= a and b <= y:
-                said += 1
-                speech += direct
-                break
+        while at < len(spans) and spans[at][1] < b:
+            at += 1
+        if at < len(spans) and spans[at][0] <= a:
+            said += 1
+            speech += spans[at][2]
     if said >= 0.85 * len(words):
         return "direct"
     return "mixed" if speech or said >= 0.2 * len(words) else "indirect"
@@ -275,7 +292,9 @@ _AUX = re.compile(
 )
 _BREAK = re.compile(r"[,;:()\[\]“”\"«»„–—]")
 _ACCORDING = re.compile(r"\baccording\s{1,3}to\s{1,3}", re.IGNORECASE)
-_FOR = re.compile(r"^\W{0,3}for\s{1,3}(?P<who>(?:the\s|military\s|political\s)?[\w'’. -]{2,80}?),\s", re.IGNORECASE)
+_FOR = re.compile(
+    r"^\W{0,3}for\s{1,3}(?P<who>(?:the\s|military\s|political\s)?[\w'’. -]{2,80}?),\s", re.IGNORECASE
+)
 _THAT = re.compile(r"[\s,]{0,3}(?:(?:[\w'’.-]{1,30}\s){0,6}?)that\b[\s:]{0,3}", re.IGNORECASE)
 _AFTER_STOP = re.compile(
     r"[,;:.!?()\[\]“”\"«»]|\b(?:that|while|in|on|at|to|during|after|before|as|of\s+the\s+talks|when|by|adding|in\s+an)\b",
@@ -307,7 +326,10 @@ def _before(text: str, at: int) -> Span | None:
     return _phrase(text, breaks[-1] if breaks else 0, len(span))
 
 
-_LEADING = re.compile(r"(?:(?:and|but|yet|so|however|meanwhile|for|in|on|at|yesterday|today|recently|even)\s{1,3})+", re.IGNORECASE)
+_LEADING = re.compile(
+    r"(?:(?:and|but|yet|so|however|meanwhile|for|in|on|at|yesterday|today|recently|even)\s{1,3})+",
+    re.IGNORECASE,
+)
 
 
 def _phrase(text: str, a: int, b: int) -> Span | None:
@@ -321,11 +343,14 @@ def _phrase(text: str, a: int, b: int) -> Span | None:
     return span
 
 
+_ABBREVIATED = re.compile(r"\b(?:\w|Mr|Mrs|Dr|Gen|Col|St|Lt|Sen|Rep)$")
+
+
 def _after(text: str, at: int) -> Span | None:
     """The noun phrase that follows the verb, in "..., said X"."""
     stop = _AFTER_STOP.search(text, at + 1)
     end = stop.start() if stop else len(text)
-    while stop and stop.group() == "." and re.search(r"\b(?:\w|Mr|Mrs|Dr|Gen|Col|St|Lt|Sen|Rep)$", text[:end][-5:]):
+    while stop and stop.group() == "." and _ABBREVIATED.search(text, max(0, end - 5), end):
         stop = _AFTER_STOP.search(text, end + 1)
         end = stop.start() if stop else len(text)
     span = _trim(text, at, end)
@@ -333,7 +358,7 @@ def _after(text: str, at: int) -> Span | None:
 
 
 def _content(text: str, verb: Span, spoken: list[Span], speaker: Span | None) -> Span | None:
-    """What is reported: after "that", the quotation beside the verb, the clause after it, or the one before."""
+    """What is reported: after "that", the quotation beside the verb, the clause after or before it."""
     that = _THAT.match(text, verb[1])
     if that:
         return _trim(text, that.end(), len(text.rstrip()))
@@ -360,7 +385,7 @@ _NOT_FINITE = re.compile(
 
 
 def attributions(sentence: str) -> list[Attribution]:
-    """Every attribution in a sentence, in order: reporting verbs outside quotations, "according to", "For X,".
+    """Every attribution in a sentence, in order: verbs outside quotations, "according to", "For X,".
 
     A "sentence" beyond 2,000 characters is read in pieces, so that the work stays linear.
     """
@@ -382,6 +407,20 @@ def attributions(sentence: str) -> list[Attribution]:
 _WINDOW: Final = 2_000
 
 
+_NO_HOLDER: Final = (
+    "his",
+    "her",
+    "its",
+    "their",
+    "now",
+    "the first",
+    "the past",
+    "years",
+    "months",
+    "example",
+)
+
+
 def _attributions(sentence: str) -> list[Attribution]:
     quoted = [(a, b) for a, b, _ in _quoted(sentence)]
     spoken = direct_speech(sentence)
@@ -393,8 +432,9 @@ def _attributions(sentence: str) -> list[Attribution]:
         content = ahead if ahead and m.start() > 20 else rest
         out.append(Attribution(m.start(), m.end(), "according to", who, content))
     opinion = _FOR.match(sentence)
-    if opinion and re.search(r"[A-Z]", opinion["who"]) and not opinion["who"].lower().startswith(("his", "her", "its", "now", "the first")):
-        out.append(Attribution(opinion.start(), opinion.start("who"), "for", opinion.span("who"), _trim(sentence, opinion.end(), len(sentence.rstrip()))))
+    if opinion and re.search(r"[A-Z]", opinion["who"]) and not opinion["who"].lower().startswith(_NO_HOLDER):
+        rest = _trim(sentence, opinion.end(), len(sentence.rstrip()))
+        out.append(Attribution(opinion.start(), opinion.start("who"), "for", opinion.span("who"), rest))
     for m in _verb().finditer(sentence):
         a, b = m.span()
         if any(x < a < y for x, y in quoted) or re.match(r"\s{1,3}by\b", sentence[b : b + 6]):
@@ -404,7 +444,7 @@ def _attributions(sentence: str) -> list[Attribution]:
         if _NOT_FINITE.search(left[-20:]) and not participle:
             continue
         out.append(_attribute(sentence, m.span(), participle, spoken, out))
-    return sorted(out)
+    return sorted(out, key=lambda x: (x.start, x.end))
 
 
 def _attribute(
@@ -413,7 +453,8 @@ def _attribute(
     """The attribution of one verb: a participle or a bare second verb keeps the speaker before it."""
     a, b = verb
     left = sentence[:a].rstrip()
-    inverted = not participle and (not left or left[-1] in "”\"»“,'’–—") and not re.match(r"\s{0,2}that\b", sentence[b:])
+    inverted = not participle and (not left or left[-1] in "”\"»“,'’–—")
+    inverted = inverted and not re.match(r"\s{0,2}that\b", sentence[b:])
     who = _after(sentence, b) if inverted and _inverted_subject(sentence, b) else None
     if who is None and not participle:
         who = _before(sentence, a)
@@ -426,4 +467,4 @@ def _attribute(
 def _inverted_subject(text: str, at: int) -> bool:
     """Whether the words after a verb can be its subject: a name, or "the ..."."""
     rest = text[at:].lstrip()
-    return bool(rest) and (rest[0].isupper() or rest[:4].lower() in ("the ", "a se") or _PRONOUN_START.match(rest) is not None)
+    return rest[:1].isupper() or rest[:4].lower() == "the " or _PRONOUN_START.match(rest) is not None

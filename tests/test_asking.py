@@ -20,7 +20,7 @@ GOOD = entries(nothing)
 CALL = Call(
     label="window 1 of 1",
     messages=({"role": "system", "content": "Tag."}, {"role": "user", "content": "[1] A.\n[2] B."}),
-    draft=window_draft(2),
+    draft=window_draft((1, 2)),
     max_tokens=100,
 )
 
