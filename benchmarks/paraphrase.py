@@ -5,7 +5,8 @@
 Each line of the data is {"evidence", "text", "label", "set"}; the label is "true" or what was corrupted.
 Set 1 was written before the checks, set 2 after them and before its results were seen; sets 3, 4 and 5
 likewise, each after the mistakes on the one before it had been mended. Every pair is invented. `FIRST_SIGHT`
-keeps what each set gave when it was new: that, not today's figure, is what to expect on pairs nobody has seen.
+keeps what each set gave when it was new: that, not today's figure, is what to
+expect on pairs nobody has seen.
 `--errors` lists what goes wrong.
 """
 

@@ -45,6 +45,9 @@ class Progress:
 
 ProgressCallback = Callable[[Progress], None]
 
+DEFAULT_LIMITS = Limits()
+"""The default ceilings: 900 seconds, three times the planned calls, no ceiling on cost."""
+
 
 def summarize(
     article: Article | str,
@@ -54,7 +57,7 @@ def summarize(
     plan: Plan = "auto",
     record: str | Path | None = None,
     replay: str | Path | None = None,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
     progress: ProgressCallback | None = None,
 ) -> Brief:
     """Read an article and return its verified brief.
@@ -89,11 +92,13 @@ async def asummarize(
     plan: Plan = "auto",
     record: str | Path | None = None,
     replay: str | Path | None = None,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
     progress: ProgressCallback | None = None,
 ) -> Brief:
     """`summarize`, awaited: the event loop goes on while the model works."""
-    with await asyncio.to_thread(_Job.start, article, model, base_url, plan, record, replay, limits, progress) as job:
+    with await asyncio.to_thread(
+        _Job.start, article, model, base_url, plan, record, replay, limits, progress
+    ) as job:
         try:
             call = job.first()
             while call is not None:
@@ -148,19 +153,29 @@ class _Job:
             source = live = _live(model, base_url)
             chosen = plan if plan != "auto" else live.preferred_plan
         planned = len(list(pipeline.windows(article, chosen)))
-        if limits.max_cost is not None and not source.replayed and source.price(Usage(calls=1, input_tokens=1)) is None:
+        if (
+            limits.max_cost is not None
+            and not source.replayed
+            and source.price(Usage(calls=1, input_tokens=1)) is None
+        ):
             raise UsageError(f"--max-cost needs a known price, and none is known for {source.name}")
         stack = ExitStack()
         if record is not None and live is not None:
             header = recording.header_for(article, chosen, live, date=datetime.now(UTC).date().isoformat())
-            stack.enter_context(recording.recording(recording.cassette_path(Path(record), article, chosen, live.name), header))
+            stack.enter_context(
+                recording.recording(recording.cassette_path(Path(record), article, chosen, live.name), header)
+            )
         budget = Budget(limits, planned, source.price)
-        return cls(article, chosen, source, live, budget, planned, progress, stack, pipeline.steps(article, chosen))
+        return cls(
+            article, chosen, source, live, budget, planned, progress, stack, pipeline.steps(article, chosen)
+        )
 
     def __enter__(self) -> _Job:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if isinstance(error, SummarizerError):
             error.usage = error.usage or self.budget.usage
         try:
@@ -193,7 +208,9 @@ class _Job:
     def _report(self, label: str) -> None:
         if self.progress is not None:
             elapsed = time.monotonic() - self.budget.started
-            self.progress(Progress(label, min(self.done, self.planned), self.planned, self.budget.usage, elapsed))
+            self.progress(
+                Progress(label, min(self.done, self.planned), self.planned, self.budget.usage, elapsed)
+            )
 
     def brief(self) -> Brief:
         """The brief; raises what the last fault stands for when nothing at all could be read."""
@@ -203,7 +220,10 @@ class _Job:
             raise fault.error(f"nothing could be read: {fault}", usage=self.budget.usage)
         if isinstance(self.model, recording.Replay):
             self.model.finish()
-        run = Run(created_at=datetime.now(UTC).isoformat(timespec="seconds"), duration_s=round(time.monotonic() - self.budget.started, 3))
+        run = Run(
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            duration_s=round(time.monotonic() - self.budget.started, 3),
+        )
         provenance = Provenance(
             model=self.model.name,
             endpoint=self.model.endpoint,

@@ -53,10 +53,21 @@ class Call:
 class Model(Protocol):
     """A model that calls are sent to: live, or a recording."""
 
-    name: str
-    endpoint: str | None
     replayed: bool
-    price: Callable[[Usage], float | None]
+
+    @property
+    def name(self) -> str:
+        """`provider/name`."""
+        ...
+
+    @property
+    def endpoint(self) -> str | None:
+        """The host that text is sent to, or None."""
+        ...
+
+    def price(self, usage: Usage) -> float | None:
+        """US dollars for `usage`, or None when unknown."""
+        ...
 
     def send(self, call: Call, messages: tuple[Message, ...], timeout: float) -> Answer:
         """Send one request. Raises `Fault` when there is no answer to judge."""
@@ -182,7 +193,13 @@ class _Attempts:
         self.complaint = str(fault) if isinstance(fault, BadAnswer) else None
         if isinstance(fault, CutAnswer) and self.call.divisible:
             return True
-        kind = Transport if isinstance(fault, Transport) else BadAnswer if isinstance(fault, BadAnswer) else Fault
+        kind = (
+            Transport
+            if isinstance(fault, Transport)
+            else BadAnswer
+            if isinstance(fault, BadAnswer)
+            else Fault
+        )
         self.met[kind] = self.met.get(kind, 0) + 1
         allowed = fault.attempts if kind is Transport else min(fault.attempts, self.call.attempts)
         return self.met[kind] >= allowed or (kind is Transport and self._wait(state) >= self.budget.remaining)

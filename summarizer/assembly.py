@@ -6,7 +6,19 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from summarizer import audit, digest
-from summarizer.brief import ARTICLE_VOICE, Actor, ArticleRecord, Audit, Brief, Evidence, Flag, Item, Provenance, Rejection, Unread
+from summarizer.brief import (
+    ARTICLE_VOICE,
+    Actor,
+    ArticleRecord,
+    Audit,
+    Brief,
+    Evidence,
+    Flag,
+    Item,
+    Provenance,
+    Rejection,
+    Unread,
+)
 from summarizer.sections import SECTIONS
 
 if TYPE_CHECKING:
@@ -18,7 +30,13 @@ if TYPE_CHECKING:
 Parts = dict[str, Any]
 
 
-def assemble(article: Article, actors: Actors, statements: Sequence[Grounded], rejected: Sequence[Rejection], unread: Sequence[tuple[int, int, Fault]]) -> Parts:
+def assemble(
+    article: Article,
+    actors: Actors,
+    statements: Sequence[Grounded],
+    rejected: Sequence[Rejection],
+    unread: Sequence[tuple[int, int, Fault]],
+) -> Parts:
     """The fields of a `Brief` but its provenance."""
     sections: dict[str, list[Item]] = {section.name: [] for section in SECTIONS}
     for statement in statements:
@@ -33,7 +51,9 @@ def assemble(article: Article, actors: Actors, statements: Sequence[Grounded], r
             )
         )
     pairs = [(name, item) for name, items in sections.items() for item in items]
-    records = _actors(article, actors, (getattr(item, field) for _, item in pairs for field in item.references))
+    records = _actors(
+        article, actors, (getattr(item, field) for _, item in pairs for field in item.references)
+    )
     names = {actor.id: actor.name for actor in records}
     headline, summary = digest.key_points(pairs, lambda actor: names.get(actor, "The article"))
     return {
@@ -70,27 +90,43 @@ def _actors(article: Article, actors: Actors, ids: Iterable[str | None]) -> tupl
             kind=record.kind,
             role=record.role,
             aliases=record.aliases,
-            evidence=(Evidence(sentence=record.sentence, start=record.mention[0], end=record.mention[1], quote=article.text[slice(*record.mention)]),),
+            evidence=(
+                Evidence(
+                    sentence=record.sentence,
+                    start=record.mention[0],
+                    end=record.mention[1],
+                    quote=article.text[slice(*record.mention)],
+                ),
+            ),
         )
         for record in actors.records(wanted)
     )
 
 
-def _audit(article: Article, statements: Sequence[Grounded], rejected: Sequence[Rejection], unread: Sequence[tuple[int, int, Fault]]) -> Audit:
+def _audit(
+    article: Article,
+    statements: Sequence[Grounded],
+    rejected: Sequence[Rejection],
+    unread: Sequence[tuple[int, int, Fault]],
+) -> Audit:
     coverage, left = audit.uncovered(audit.statements(article), (e for s in statements for e in s.evidence))
     flags = [Flag(code=flag.code, sentence=flag.sentence, detail=flag.detail) for flag in article.flags]
-    flags += [
-        Flag(code="verbatim_text", sentence=s.evidence[0].sentence, detail="the model's wording failed the checks; the article's own words stand in its place")
-        for s in statements
-        if s.verbatim
-    ]
+    verbatim = [s.evidence[0].sentence for s in statements if s.verbatim]
+    if verbatim:
+        numbers = ", ".join(map(str, dict.fromkeys(verbatim)))
+        detail = f"the article's own words stand in place of the model's for sentences {numbers}"
+        flags.append(Flag(code="verbatim_text", detail=detail))
     if rejected and not statements:
-        flags.append(Flag(code="all_rejected", detail=f"all {len(rejected)} statements the model gave were rejected"))
+        flags.append(
+            Flag(code="all_rejected", detail=f"all {len(rejected)} statements the model gave were rejected")
+        )
     return Audit(
         coverage=round(coverage, 4),
         uncovered=left,
         rejected=tuple(rejected),
-        unread=tuple(Unread(first=first, last=last, reason=f"{fault.reason}: {fault}") for first, last, fault in unread),
+        unread=tuple(
+            Unread(first=first, last=last, reason=f"{fault.reason}: {fault}") for first, last, fault in unread
+        ),
         flags=tuple(flags),
         sections={section.name: "incomplete" if unread else "complete" for section in SECTIONS},
         complete=not unread,

@@ -45,7 +45,9 @@ class Part(BaseModel):
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A validated copy; unlike Pydantic's own, `update` cannot smuggle an unchecked value in."""
-        return type(self).model_validate({**{name: getattr(self, name) for name in type(self).model_fields}, **(update or {})})
+        return type(self).model_validate(
+            {**{name: getattr(self, name) for name in type(self).model_fields}, **(update or {})}
+        )
 
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
@@ -117,7 +119,9 @@ class Condition(Item):
 class Assessment(Item):
     """A judgement or claim about the military situation, or a forecast of operations."""
 
-    about: Literal["front", "strength", "losses", "weapons", "reserves", "intentions", "operations", "other"] = "other"
+    about: Literal[
+        "front", "strength", "losses", "weapons", "reserves", "intentions", "operations", "other"
+    ] = "other"
     outlook: Literal["current", "forecast"] = "current"
     horizon: str | None = Field(default=None, description="The article's words for the time forecast.")
 
@@ -269,7 +273,10 @@ class Brief(Part):
 
     def actor_name(self, actor_id: str | None) -> str:
         """The name behind an actor id, for display."""
-        return next((a.name for a in self.actors if a.id == actor_id), "the article" if actor_id == ARTICLE_VOICE else "")
+        return next(
+            (a.name for a in self.actors if a.id == actor_id),
+            "the article" if actor_id == ARTICLE_VOICE else "",
+        )
 
     def to_json(self, *, stable: bool = False, text: bool = True, indent: int | None = 2) -> str:
         """The brief as JSON. `stable` leaves the volatile `provenance.run` out; `text=False` the article's text."""

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -15,6 +15,7 @@ from summarizer import __version__
 from summarizer.errors import InputError, SummarizerError, UsageError
 
 if TYPE_CHECKING:
+    from summarizer.api import Plan
     from summarizer.brief import Brief
 
 _FORMATS = ("text", "json", "markdown")
@@ -30,7 +31,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-weights_app = typer.Typer(help="Fetch, find or remove the embedded model's weights (1.1 GB).", no_args_is_help=True, rich_markup_mode=None)
+weights_app = typer.Typer(
+    help="Fetch, find or remove the embedded model's weights (1.1 GB).",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 app.add_typer(weights_app, name="weights")
 
 
@@ -42,8 +47,12 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
-    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Log to stderr what happens; -vv for more.")] = 0,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    verbose: Annotated[
+        int, typer.Option("--verbose", "-v", count=True, help="Log to stderr what happens; -vv for more.")
+    ] = 0,
 ) -> None:
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
     logging.basicConfig(stream=sys.stderr, format="%(name)s: %(message)s", level=logging.WARNING)
@@ -52,25 +61,68 @@ def _root(
 
 @app.command()
 def brief(
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Articles: .txt, .md, .html or .json files, or - for stdin.")],
-    model: Annotated[str | None, typer.Option(help="provider/name, local, or local//path/to/model.gguf. Default: $SUMMARIZER_MODEL, else local.")] = None,
-    base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible server, e.g. http://localhost:8000/v1; its key is $SUMMARIZER_API_KEY.")] = None,
-    plan: Annotated[str, typer.Option(help="auto, whole (one call, for large models) or windows (a few sentences a call).")] = "auto",
-    format: Annotated[str, typer.Option(help="text, json (several inputs: one JSON object a line) or markdown.")] = "text",
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write here instead of stdout, whole or not at all.")] = None,
-    record: Annotated[Path | None, typer.Option(metavar="DIR", help="Record the model's answers into DIR.")] = None,
-    replay: Annotated[Path | None, typer.Option(metavar="DIR", help="Answer from the recordings in DIR: no model, no network.")] = None,
-    max_cost: Annotated[float | None, typer.Option(min=0, help="Stop an article at this many US dollars.")] = None,
-    max_calls: Annotated[int | None, typer.Option(min=1, help="Stop an article after so many model calls. Default: three times the planned.")] = None,
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Articles: .txt, .md, .html or .json files, or - for stdin."),
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="provider/name, local, or local//path/to/model.gguf. Default: $SUMMARIZER_MODEL, else local."
+        ),
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            help="An OpenAI-compatible server, e.g. http://localhost:8000/v1; its key is $SUMMARIZER_API_KEY."
+        ),
+    ] = None,
+    plan: Annotated[
+        str,
+        typer.Option(help="auto, whole (one call, for large models) or windows (a few sentences a call)."),
+    ] = "auto",
+    format: Annotated[
+        str, typer.Option(help="text, json (several inputs: one JSON object a line) or markdown.")
+    ] = "text",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write here instead of stdout, whole or not at all.")
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Record the model's answers into DIR.")
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Answer from the recordings in DIR: no model, no network."),
+    ] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(min=0, help="Stop an article at this many US dollars.")
+    ] = None,
+    max_calls: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Stop an article after so many model calls. Default: three times the planned."
+        ),
+    ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one article's model calls.")] = 900.0,
-    stable: Annotated[bool, typer.Option("--stable", help="Leave out when and how long it ran, so that equal briefs are equal files.")] = False,
-    no_text: Annotated[bool, typer.Option("--no-text", help="Leave the article's text out of the JSON.")] = False,
+    stable: Annotated[
+        bool,
+        typer.Option(
+            "--stable", help="Leave out when and how long it ran, so that equal briefs are equal files."
+        ),
+    ] = False,
+    no_text: Annotated[
+        bool, typer.Option("--no-text", help="Leave the article's text out of the JSON.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
     title: Annotated[str | None, typer.Option(help="The article's title.")] = None,
-    date: Annotated[str | None, typer.Option(help="Its date, YYYY-MM-DD; beats what the article says.")] = None,
+    date: Annotated[
+        str | None, typer.Option(help="Its date, YYYY-MM-DD; beats what the article says.")
+    ] = None,
     publisher: Annotated[str | None, typer.Option(help="Its publisher.")] = None,
     source: Annotated[str | None, typer.Option(help="Where it comes from; default: the file's path.")] = None,
-    language: Annotated[str | None, typer.Option(help="Its language as an ISO 639-1 code, instead of detecting it.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Its language as an ISO 639-1 code, instead of detecting it.")
+    ] = None,
 ) -> None:
     """Brief one article or several.
 
@@ -96,11 +148,18 @@ def brief(
         article = _article(name, given)
         with console.progress(article.title or name, quiet=quiet) as report:
             return summarize(
-                article, model=model, base_url=base_url, plan=plan, record=record, replay=replay, limits=limits, progress=report  # type: ignore[arg-type]
+                article,
+                model=model,
+                base_url=base_url,
+                plan=cast("Plan", plan),
+                record=record,
+                replay=replay,
+                limits=limits,
+                progress=report,
             )
 
+    code = 0
     with console.results(output) as out:
-        code = 0
         for number, name in enumerate(inputs):
             try:
                 result = one(name)
@@ -110,7 +169,9 @@ def brief(
                 _complain(error, name if len(inputs) > 1 else None)
                 code = code or error.exit_code
                 continue
-            out.write(result, format, first=number == 0, several=len(inputs) > 1, stable=stable, text=not no_text)
+            out.write(
+                result, format, first=number == 0, several=len(inputs) > 1, stable=stable, text=not no_text
+            )
             code = code or (0 if result.audit.complete else 5)
     raise typer.Exit(code)
 
@@ -215,7 +276,10 @@ def main(arguments: list[str] | None = None) -> int:
             show()
             return int(getattr(error, "exit_code", 2))
         logging.getLogger("summarizer").info("traceback", exc_info=error)
-        print(f"summarizer: a bug: {type(error).__name__}: {error}; run with -v for the traceback", file=sys.stderr)
+        print(
+            f"summarizer: a bug: {type(error).__name__}: {error}; run with -v for the traceback",
+            file=sys.stderr,
+        )
         return 1
     return code if isinstance(code, int) else 0
 

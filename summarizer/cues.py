@@ -183,7 +183,7 @@ _GROUPS: Final = (
     ),
     Group(
         "concession",
-        "what is usually demanded as a term: withdrawal, release, disarmament, recognition, an end of a siege",
+        "what is usually demanded as a term: withdrawal, release, disarmament, recognition, end of a siege",
         """withdraw*, pull* out, pull* back, pullout, leave, leaves, left, leaving, go home, releas*, free,
         freed, freeing, disarm*, demobili*, hand over, hand* ... over, turn over, turning over,
         surrender*, lift*, recogni*, hostage*, prisoner*, amnesty, step* down, resign*, sanctions,

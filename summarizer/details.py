@@ -9,12 +9,24 @@ from dataclasses import dataclass
 from summarizer import cues, speech
 
 _ABOUT = (
-    ("losses", r"loss(?:es)?|casualt\w+|killed|dead|wounded|deaths?|destroyed"),
+    ("losses", r"loss(?:es)?|lost|loses?|casualt\w+|killed|dead|wounded|deaths?|destroyed"),
     ("reserves", r"reserves?|reservists?|mobili[sz]\w+|reinforce\w*|stockpil\w+|recruit\w*"),
-    ("weapons", r"weapons?|missiles?|rockets?|tanks?|artillery|drones?|ammunition|arms|arsenal|nuclear|aircraft|bombs?"),
-    ("front", r"front(?:\s?line)?s?|line of contact|bank|positions?|territor\w+|capture\w*|seiz\w+|control\w*|advanc\w+|withdr\w+"),
-    ("strength", r"strength|strong\w*|weak\w*|advantages?|superior\w*|capab\w+|capacity|troops|soldiers|fighters"),
-    ("operations", r"offensives?|operations?|campaigns?|attack\w*|assault\w*|strike\w*|counteroffensive\w*|ambush\w*|fighting|battles?"),
+    (
+        "weapons",
+        r"weapons?|missiles?|rockets?|tanks?|artillery|drones?|ammunition|arms|arsenal|nuclear|aircraft|bombs?",
+    ),
+    (
+        "front",
+        r"front(?:\s?line)?s?|line of contact|bank|positions?|territor\w+|capture\w*|seiz\w+|control\w*|advanc\w+|withdr\w+",
+    ),
+    (
+        "strength",
+        r"strength|strong\w*|weak\w*|advantages?|superior\w*|capab\w+|capacity|troops|soldiers|fighters",
+    ),
+    (
+        "operations",
+        r"offensives?|operations?|campaigns?|attack\w*|assault\w*|strike\w*|counteroffensive\w*|ambush\w*|fighting|battles?",
+    ),
     ("intentions", r"aims?|intends?|intentions?|plans?|wants?|prepar\w+|goals?|seeks?|strategy|freeze"),
 )
 _TOPICS = tuple((topic, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for topic, words in _ABOUT)

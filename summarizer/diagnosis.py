@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from summarizer.api import Plan
 from summarizer.article import Article
 from summarizer.asking import Budget, Limits, ask
 from summarizer.brief import Usage
@@ -24,7 +23,11 @@ _PROBE = (
 
 def survey() -> Iterator[str]:
     """One line for each way to a model: whether it can be used here, and if not what is missing."""
-    for spec in (ModelName("local", ""), ModelName("ollama", "any"), *(ModelName(provider, "any") for provider in sorted(KEYS))):
+    for spec in (
+        ModelName("local", ""),
+        ModelName("ollama", "any"),
+        *(ModelName(provider, "any") for provider in sorted(KEYS)),
+    ):
         reason = unusable(spec)
         note = " (if its server is running)" if spec.provider == "ollama" else ""
         yield f"{'no ' if reason else 'yes'}  {spec.provider:12} {reason or f'can be used{note}'}"
@@ -33,7 +36,6 @@ def survey() -> Iterator[str]:
 
 def probe(name: str | None, base_url: str | None, timeout: float, say: Callable[[str], None]) -> int:
     """Ask a model about an invented article of three sentences and say how it did. Returns the exit code."""
-    plan: Plan = "windows"
     try:
         model = LiveModel(parse_name(name, base_url))
     except SummarizerError as error:
@@ -41,7 +43,7 @@ def probe(name: str | None, base_url: str | None, timeout: float, say: Callable[
         return error.exit_code
     say(f"probe: {model.name} at {model.endpoint}, three invented sentences")
     budget = Budget(Limits(timeout=timeout), 1, lambda usage: None)
-    call = next(steps(Article(_PROBE, language="en"), plan))
+    call = next(steps(Article(_PROBE, language="en"), "windows"))
     try:
         ask(model, call, budget)  # a warm-up: loading weights and connecting are not the model's speed
         spent, started = budget.usage, time.monotonic()

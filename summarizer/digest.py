@@ -42,7 +42,9 @@ def _joined(a: Grounded, b: Grounded) -> Grounded:
     return replace(a, evidence=tuple(spans.values())[:3])
 
 
-def key_points(sections: Sequence[tuple[str, Item]], name: Callable[[str], str]) -> tuple[KeyPoint | None, tuple[KeyPoint, ...]]:
+def key_points(
+    sections: Sequence[tuple[str, Item]], name: Callable[[str], str]
+) -> tuple[KeyPoint | None, tuple[KeyPoint, ...]]:
     """(headline, key points): items as they are, conditions first, then one of each actor before a second of any.
 
     `name` gives an actor's name for its id. The headline is the first key point that fits into

@@ -8,7 +8,7 @@ article for as many as there are statements.
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -48,11 +48,16 @@ def window_draft(numbers: tuple[int, ...]) -> type[Draft]:
 
     The numbers are part of the schema, so a server that honours it keeps a small model from losing count.
     """
-    entries = tuple[tuple(create_model(f"Entry{n}", __base__=Entry, n=(Literal[n], ...)) for n in numbers)]  # type: ignore[misc]
-    return create_model("Draft", __base__=Draft, entries=(entries, ...))
+    each: Any = tuple(create_model(f"Entry{n}", __base__=Entry, n=_required(Literal[n])) for n in numbers)
+    return create_model("Draft", __base__=Draft, entries=_required(tuple[each]))
 
 
 @cache
 def whole_draft() -> type[Draft]:
     """The draft of a whole article: one entry for each statement, at most `WHOLE_LIMIT`."""
-    return create_model("Draft", __base__=Draft, entries=(Annotated[tuple[Entry, ...], Field(max_length=WHOLE_LIMIT)], ...))
+    entries = Annotated[tuple[Entry, ...], Field(max_length=WHOLE_LIMIT)]
+    return create_model("Draft", __base__=Draft, entries=_required(entries))
+
+
+def _required(annotation: Any) -> Any:
+    return annotation, ...

@@ -40,12 +40,22 @@ class Answer:
 
 
 _PARAMETERS = ("model", "max_tokens", "temperature", "seed")
-_FINISH = {"end_turn": "stop", "tool_use": "stop", "tool_calls": "stop", "max_tokens": "length", "stop_sequence": "stop"}
+_FINISH = {
+    "end_turn": "stop",
+    "tool_use": "stop",
+    "tool_calls": "stop",
+    "max_tokens": "length",
+    "stop_sequence": "stop",
+}
 
 
 def read_question(body: Body) -> Question:
     """The question in a request body."""
-    messages = [(str(m.get("role")), _text(m.get("content"))) for m in body.get("messages") or () if isinstance(m, Mapping)]
+    messages = [
+        (str(m.get("role")), _text(m.get("content")))
+        for m in body.get("messages") or ()
+        if isinstance(m, Mapping)
+    ]
     if isinstance(system := body.get("system"), str | list):
         messages.insert(0, ("system", _text(system)))
     return Question(tuple(messages), _schema(body), {key: body[key] for key in _PARAMETERS if key in body})
@@ -67,7 +77,9 @@ def read_answer(body: Any) -> Answer:
         return Answer(None, "no_choices", None, usage)
     message = choices[0].get("message") or {}
     calls = message.get("tool_calls") or ()
-    content = next((call["function"]["arguments"] for call in calls if call.get("function")), message.get("content"))
+    content = next(
+        (call["function"]["arguments"] for call in calls if call.get("function")), message.get("content")
+    )
     reason = str(choices[0].get("finish_reason"))
     refusal = message.get("refusal") or None
     return Answer(content, "refusal" if refusal else _FINISH.get(reason, reason), refusal, usage)
@@ -86,7 +98,7 @@ def _schema(body: Body) -> Body:
     if isinstance(form, Mapping) and isinstance(form.get("json_schema"), Mapping):
         found = form["json_schema"].get("schema")
     else:
-        tool = next(iter(body.get("tools") or ()), {})
+        tool: Body = next(iter(body.get("tools") or ()), {})
         found = (tool.get("function") or {}).get("parameters") or tool.get("input_schema")
     return found if isinstance(found, Mapping) else {}
 
@@ -99,7 +111,9 @@ def _usage(usage: Any) -> Usage:
         return next((value for name in names if isinstance(value := usage.get(name), int) and value >= 0), 0)
 
     details = usage.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, Mapping) else usage.get("cache_read_input_tokens")
+    cached = (
+        details.get("cached_tokens") if isinstance(details, Mapping) else usage.get("cache_read_input_tokens")
+    )
     return Usage(
         calls=1,
         input_tokens=count("prompt_tokens", "input_tokens"),

@@ -1,15 +1,17 @@
-"""From a draft entry to a verified statement, or a rejection with a reason code.
+"""From a draft entry to verified statements, or a rejection with a reason code.
 
 The model only names a sentence, a speaker and a kind, and words a paraphrase. Everything a reader
-will trust is taken from the article here: the span, the actor, the fields told by its wording.
+will trust is taken from the article here: the span, the actor, the fields told by its wording. Where
+model and code disagree on whether a sentence is a statement at all, the clear cues decide.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from summarizer import cues
+from summarizer import cues, speech
 from summarizer.actors import Actors
 from summarizer.article import Article
 from summarizer.brief import ARTICLE_VOICE, Evidence, Rejection
@@ -19,8 +21,18 @@ from summarizer.paraphrase import check_paraphrase
 from summarizer.plain import one_line, shorten
 from summarizer.sections import SECTIONS, Section
 
-_BY_KIND = {section.kind: section for section in SECTIONS}
+Span = tuple[int, int]
+
+CERTAIN = 0.8
+"""From this strength of cues on, a sentence is a statement even where the model saw none."""
+DOUBTFUL = 0.2
+"""Below this strength a sentence is none, whatever the model says."""
+_SPOKEN = 0.9  # strength of a sentence that lies in direct speech
+_FEW_WORDS = 3  # a paraphrase of fewer words says too little of a longer clause
+_SHARED = 0.6  # share of a paraphrase's words that must stand in its evidence: others are the model's own
 _LONGEST_TEXT = 300
+_UNFINISHED = frozenset("a an and are as at be but by for from had has have if in is its of on or that the their to was were will with would".split())
+_BY_KIND = {section.kind: section for section in SECTIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,72 +45,142 @@ class Grounded:
     evidence: tuple[Evidence, ...]
     details: Mapping[str, object] = field(default_factory=dict)
     verbatim: bool = False
-    """True when the model's wording failed the checks and the article's own words stand in its place."""
+    """True when the article's own words are the text, because the model's were missing or failed the checks."""
 
 
-def ground(entries: Iterable[Entry], asked: Iterable[int], article: Article, actors: Actors) -> tuple[list[Grounded], list[Rejection]]:
-    """Ground the entries of one answer about the sentences `asked`."""
-    allowed = set(asked)
-    grounded: list[Grounded] = []
-    rejected: list[Rejection] = []
-    for entry in entries:
-        outcome = _ground(entry, allowed, article, actors)
-        if isinstance(outcome, Grounded):
-            grounded.append(outcome)
-        elif outcome is not None:
-            rejected.append(outcome)
-    return grounded, rejected
+class Grounding:
+    """Grounds the answers of one article."""
+
+    def __init__(self, article: Article) -> None:
+        self.article = article
+        self.actors = Actors(article)
+        self._spoken = speech.direct_speech(article.text)
+        self._starts = [start for start, _ in self._spoken]
+
+    def ground(
+        self, entries: Iterable[Entry], asked: Iterable[int]
+    ) -> tuple[list[Grounded], list[Rejection]]:
+        """Ground the entries of one answer about the sentences `asked`."""
+        allowed = set(asked)
+        grounded: list[Grounded] = []
+        rejected: list[Rejection] = []
+        for entry in entries:
+            if entry.n not in allowed:
+                detail = f"sentence {entry.n} was not asked about"
+                rejected.append(_reject(entry, "unknown_sentence", detail))
+                continue
+            for outcome in self._entry(entry):
+                if isinstance(outcome, Grounded):
+                    grounded.append(outcome)
+                else:
+                    rejected.append(outcome)
+        return grounded, rejected
+
+    def _entry(self, entry: Entry) -> Iterator[Grounded | Rejection]:
+        sentence = self.article.sentences[entry.n - 1]
+        words = self.article.sentence_text(entry.n)
+        strength = max(cues.is_statement(words), _SPOKEN if self._in_speech(sentence.start, sentence.end) else 0)
+        found = entry.kind != NO_STATEMENT and bool(entry.says.strip())
+        if not found and strength < CERTAIN:
+            return
+        if found and strength < DOUBTFUL:
+            yield _reject(entry, "no_statement", "the sentence reports an event or background")
+            return
+        actor = self._actor(entry, strength)
+        if actor is None:
+            yield _reject(entry, "unknown_actor", f"{one_line(entry.who)[:60]!r} is nobody the article names")
+            return
+        clauses = cues.clause(words) or [(0, len(words))]
+        main = _nearest(clauses, words, entry.says)
+        for clause in clauses:
+            span = (sentence.start + clause[0], sentence.start + clause[1])
+            if clause == main:
+                says, kind = (entry.says, entry.kind) if found else ("", None)
+                statement = self._statement(entry.n, span, says, kind, actor)
+                if statement.verbatim and strength < CERTAIN:
+                    detail = "the evidence does not bear the wording out, and no cue shows a statement"
+                    yield _reject(entry, "unsupported_text", detail)
+                else:
+                    yield statement
+            elif _is_condition(words[slice(*clause)], words):
+                yield self._statement(entry.n, span, "", None, actor)
+
+    def _in_speech(self, start: int, end: int) -> bool:
+        """Whether most of the span lies in direct speech."""
+        at = max(bisect_right(self._starts, start) - 1, 0)
+        inside = 0
+        for a, b in self._spoken[at:]:
+            if a >= end:
+                break
+            inside += max(0, min(b, end) - max(a, start))
+        return 2 * inside > end - start
+
+    def _actor(self, entry: Entry, strength: float) -> str | None:
+        """Who holds it. The code's reading of who speaks is right more often than a small model's."""
+        named = self.actors.resolve(entry.who, entry.n) if entry.who.strip() else None
+        if named is not None and named.how == "article" and strength < CERTAIN:
+            return ARTICLE_VOICE
+        return self.actors.speaker(entry.n) or (named.actor if named else None)
+
+    def _statement(self, number: int, clause: Span, says: str, kind: str | None, actor: str) -> Grounded:
+        sentence = self.article.sentences[number - 1]
+        words = self.article.sentence_text(number)
+        text, span = self._worded(says, clause, (sentence.start, sentence.end), actor)
+        verbatim = text is None
+        section = _BY_KIND[cues.decide_kind(self.article.text[slice(*span)], words, kind)]
+        others = tuple(i for i in self.actors.mentioned(*span) if i not in (actor, ARTICLE_VOICE))
+        evidence = Evidence(sentence=number, start=span[0], end=span[1], quote=self.article.text[slice(*span)])
+        statement = Statement(self.article.text, *span, words, actor, others)
+        return Grounded(
+            section, actor, text or _excerpt(evidence.quote), (evidence,), section.details(statement), verbatim
+        )
+
+    def _worded(self, says: str, clause: Span, sentence: Span, actor: str) -> tuple[str | None, Span]:
+        """The model's wording and the span that bears it out: the clause, else the sentence, else none."""
+        text = one_line(says).strip()
+        names = self.actors.names(actor) if actor != ARTICLE_VOICE else ()
+        for span in dict.fromkeys((clause, sentence)):
+            quote = self.article.text[slice(*span)]
+            kept = _tells(text, quote) and (_is_condition(text) or not _is_condition(quote))
+            if kept and not check_paraphrase(text, [quote], names):
+                return text, span
+        return None, clause
 
 
-def _ground(entry: Entry, allowed: set[int], article: Article, actors: Actors) -> Grounded | Rejection | None:
-    if entry.kind == NO_STATEMENT or not entry.says.strip():
-        return None
-    if entry.n not in allowed:
-        return _reject(entry, "unknown_sentence", f"sentence {entry.n} was not asked about")
-    sentence = article.sentences[entry.n - 1]
-    words = article.sentence_text(entry.n)
-    start, end = _clause(words, entry.says)
-    span = (sentence.start + start, sentence.start + end)
-    # the code's reading of who speaks is right more often than a small model's (docs/quality.md)
-    actor = actors.speaker(entry.n) or (actors.resolve(entry.who, entry.n).actor if entry.who.strip() else None)
-    if actor is None:
-        return _reject(entry, "unknown_actor", f"{one_line(entry.who)[:60]!r} is nobody the article names")
-    kind = cues.decide_kind(article.text[span[0] : span[1]], words, entry.kind)
-    text, span, verbatim = _wording(entry.says, span, (sentence.start, sentence.end), article, actors.names(actor))
-    section = _BY_KIND[kind]
-    others = tuple(other for other in actors.mentioned(*span) if other not in (actor, ARTICLE_VOICE))
-    evidence = Evidence(sentence=entry.n, start=span[0], end=span[1], quote=article.text[span[0] : span[1]])
-    statement = Statement(article.text, *span, words, actor, others)
-    return Grounded(section, actor, text, (evidence,), section.details(statement), verbatim)
+def _is_condition(statement: str, context: str = "") -> bool:
+    return cues.kind_scores(statement, context)["condition"] >= cues.CONDITION_FLOOR
 
 
-def _clause(sentence: str, says: str) -> tuple[int, int]:
-    """The clause of the sentence that `says` speaks of: the one that shares most words with it."""
-    spans = cues.clause(sentence)
-    if len(spans) < 2:
-        return spans[0] if spans else (0, len(sentence))
+def _nearest(clauses: list[Span], sentence: str, says: str) -> Span:
+    """The clause that shares most words with `says`; the longest of equals."""
     wanted = set(_words(says))
-    return max(spans, key=lambda span: (len(wanted & set(_words(sentence[span[0] : span[1]]))), span[1] - span[0]))
+    return max(clauses, key=lambda span: (len(wanted & set(_words(sentence[slice(*span)]))), span[1] - span[0]))
 
 
-def _wording(
-    says: str, clause: tuple[int, int], sentence: tuple[int, int], article: Article, names: tuple[str, ...]
-) -> tuple[str, tuple[int, int], bool]:
-    """(text, evidence span, verbatim): the model's wording where its clause or its sentence bears it out, else the article's."""
-    text = one_line(says).strip()
-    for span in dict.fromkeys((clause, sentence)):
-        if not check_paraphrase(text, [article.text[span[0] : span[1]]], names):
-            return text, span, False
-    return _excerpt(article.text[clause[0] : clause[1]]), clause, True
+def _tells(text: str, quote: str) -> bool:
+    """Whether a paraphrase has enough words, and has them from its evidence."""
+    own, given = _words(text), set(_words(quote))
+    if len(own) < min(_FEW_WORDS, len(given)) or own[-1] in _UNFINISHED:
+        return False
+    return sum(word in given for word in own) >= _SHARED * len(own)
 
 
 def _excerpt(clause: str) -> str:
-    """The clause as a text of its own: without quotation marks, which would claim speech, and not endless."""
-    return shorten(one_line("".join(c for c in clause if c not in "“”„«»\"‘‹›")).strip(" ,;:–—-"), _LONGEST_TEXT)
+    """The article's own words as a text: what is reported rather than that it is, and without quotation marks."""
+    reported = [a.content for a in speech.attributions(clause) if a.content]
+    if _is_condition(clause):
+        reported = [span for span in reported if _is_condition(clause[slice(*span)])]
+    else:
+        reported = [span for span in reported if 2 * (span[1] - span[0]) > len(clause)]
+    if reported:
+        clause = clause[slice(*max(reported, key=lambda span: span[1] - span[0]))]
+    plain = "".join(c for c in clause if c not in "“”„«»\"‹›")
+    return shorten(one_line(plain).strip(" ,;:–—-"), _LONGEST_TEXT) or one_line(clause)
 
 
 def _words(text: str) -> list[str]:
-    return ["".join(c for c in word if c.isalnum()) for word in text.casefold().split()]
+    words = ("".join(c for c in word if c.isalnum()) for word in text.casefold().split())
+    return [word for word in words if word]
 
 
 def _reject(entry: Entry, reason: str, detail: str) -> Rejection:

@@ -1,17 +1,13 @@
 """Which language a text is in: an ISO 639-1 code, or "und" when it cannot be told.
 
 The detector is CLD3 (package `cld3-py`, imported as `gcld3`): it loads in milliseconds and works offline.
-Where it has no wheel, py3langid answers instead, which takes half a second to load.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any
 
 __all__ = ["UNDETERMINED", "detect_language", "parse_language"]
 
@@ -22,7 +18,7 @@ _SAMPLE = 20_000
 """Code points looked at: enough to be sure, and the cost stays bounded."""
 
 _ENOUGH_LETTERS = 60
-"""Below this both detectors mistake Ukrainian for Serbian and names for Basque (measured)."""
+"""Below this the detector mistakes Ukrainian for Serbian and names for Basque (measured)."""
 
 _RENAMED = {"iw": "he", "fil": "tl", "ji": "yi", "in": "id", "nb": "no", "nn": "no"}
 
@@ -44,11 +40,11 @@ def detect_language(text: str) -> str:
     weight = sum(len(word) * (3 if word[0] >= "\u2e80" else 1) for word in words)
     if weight < _ENOUGH_LETTERS:
         return "en" if _looks_english(sample) else UNDETERMINED
-    # Detectors learn from mixed case; wire copy is often in capitals.
-    code, certain = _detector()(sample.lower() if _mostly_capitals(sample) else sample)
-    code = code.partition("-")[0]
+    # The detector has learnt from mixed case; wire copy is often in capitals.
+    found = _detector().FindLanguage(sample.lower() if _mostly_capitals(sample) else sample)
+    code = str(found.language).partition("-")[0]
     code = _RENAMED.get(code, code)
-    return code if certain and len(code) == 2 else UNDETERMINED
+    return code if found.is_reliable and len(code) == 2 else UNDETERMINED
 
 
 def parse_language(value: str) -> str | None:
@@ -71,28 +67,8 @@ def _mostly_capitals(sample: str) -> bool:
 
 
 @cache
-def _detector() -> Callable[[str], tuple[str, bool]]:
-    """Return a function from text to (code, certain); loaded on first use."""
-    try:
-        import gcld3  # type: ignore[import-not-found, import-untyped, unused-ignore]
-    except ImportError:
-        from py3langid.langid import (  # type: ignore[import-not-found, import-untyped, unused-ignore]
-            MODEL_FILE,
-            LanguageIdentifier,
-        )
+def _detector() -> Any:
+    """The detector, loaded on first use."""
+    import gcld3
 
-        slow = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-
-        def by_langid(sample: str) -> tuple[str, bool]:
-            code, probability = slow.classify(sample)
-            return str(code), bool(probability >= 0.4)
-
-        return by_langid
-
-    fast = gcld3.NNetLanguageIdentifier(min_num_bytes=0, max_num_bytes=4 * _SAMPLE)
-
-    def by_cld3(sample: str) -> tuple[str, bool]:
-        found = fast.FindLanguage(sample)
-        return str(found.language), bool(found.is_reliable)
-
-    return by_cld3
+    return gcld3.NNetLanguageIdentifier(min_num_bytes=0, max_num_bytes=4 * _SAMPLE)

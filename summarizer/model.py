@@ -45,7 +45,14 @@ KEYS = {
 }
 """Hosted providers and the variable that holds each one's key; a key goes to its provider's own host only."""
 
-SDKS = {"anthropic": "anthropic", "cohere": "cohere", "google": "google.genai", "groq": "groq", "mistral": "mistralai", "xai": "xai_sdk"}
+SDKS = {
+    "anthropic": "anthropic",
+    "cohere": "cohere",
+    "google": "google.genai",
+    "groq": "groq",
+    "mistral": "mistralai",
+    "xai": "xai_sdk",
+}
 """Providers that speak through a package of their own; the others through openai's."""
 
 OWN_HOSTS = {"openai": "https://api.openai.com/v1", "ollama": "http://localhost:11434/v1"}
@@ -79,23 +86,33 @@ def parse_name(name: str | None, base_url: str | None = None) -> ModelName:
     name = name or os.environ.get("SUMMARIZER_MODEL") or None
     if base_url:
         if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).hostname:
-            raise UsageError(f"--base-url {base_url!r} is not an http(s) address such as http://localhost:8000/v1")
+            raise UsageError(
+                f"--base-url {base_url!r} is not an http(s) address such as http://localhost:8000/v1"
+            )
         if not name:
             raise UsageError("--base-url needs --model NAME, the name the server knows its model by")
         provider, _, rest = name.partition("/")
-        return ModelName("server", rest if rest and provider in (*KEYS, "ollama") else name, base_url.rstrip("/"))
+        return ModelName(
+            "server", rest if rest and provider in (*KEYS, "ollama") else name, base_url.rstrip("/")
+        )
     if name is None:
         if (reason := local.available()) is not None:
-            raise UsageError(f"no model: {reason}; or name one with --model provider/name or SUMMARIZER_MODEL")
+            raise UsageError(
+                f"no model: {reason}; or name one with --model provider/name or SUMMARIZER_MODEL"
+            )
         return ModelName("local", "")
     provider, slash, rest = name.partition("/")
     if provider == "local":
         default = rest in ("", Path(weights.MODEL.name).stem)
         return ModelName("local", "" if default else rest)
     if not slash or not provider or not rest:
-        raise UsageError(f"model {name!r} is not of the form provider/name, such as openai/gpt-5-mini, ollama/qwen3 or local")
+        raise UsageError(
+            f"model {name!r} is not of the form provider/name, such as openai/gpt-5-mini, ollama/qwen3 or local"
+        )
     if provider not in (*KEYS, "ollama"):
-        raise UsageError(f"unknown provider {provider!r}: use one of {', '.join(sorted((*KEYS, 'ollama', 'local')))}, or --base-url for another server")
+        raise UsageError(
+            f"unknown provider {provider!r}: use one of {', '.join(sorted((*KEYS, 'ollama', 'local')))}, or --base-url for another server"
+        )
     return ModelName(provider, rest)
 
 
@@ -138,7 +155,9 @@ class LiveModel:
         """`provider/name`, without any machine path."""
         if self.spec.provider == "local":
             return f"local/{(self.spec.file or Path(weights.MODEL.name)).stem}"
-        return f"{self.spec.provider}/{self.spec.model}" if self.spec.provider != "server" else self.spec.model
+        return (
+            f"{self.spec.provider}/{self.spec.model}" if self.spec.provider != "server" else self.spec.model
+        )
 
     @property
     def preferred_plan(self) -> PlanName:
@@ -160,7 +179,11 @@ class LiveModel:
         from genai_prices import Usage as Tokens
         from genai_prices import calc_price
 
-        tokens = Tokens(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens, cache_read_tokens=usage.cached_tokens or None)
+        tokens = Tokens(
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cache_read_tokens=usage.cached_tokens or None,
+        )
         try:
             return float(calc_price(tokens, self.spec.model, provider_id=self.spec.provider).total_price)
         except LookupError:
@@ -180,14 +203,18 @@ class LiveModel:
         """`send`, awaited."""
         raw: list[Any] = []
         try:
-            client = await asyncio.to_thread(self._client, asynchronous=True)  # loading the embedded model takes seconds
+            client = await asyncio.to_thread(
+                self._client, asynchronous=True
+            )  # loading the embedded model takes seconds
             await client.create(**self._request(call, messages, timeout, raw))
         except Exception as error:
             if not raw:
                 raise self._fault(error) from error
         return read_answer(_plain(raw[-1]))
 
-    def _request(self, call: Call, messages: tuple[Message, ...], timeout: float, raw: list[Any]) -> dict[str, Any]:
+    def _request(
+        self, call: Call, messages: tuple[Message, ...], timeout: float, raw: list[Any]
+    ) -> dict[str, Any]:
         from instructor.core.hooks import Hooks
 
         hooks = Hooks()
@@ -200,7 +227,9 @@ class LiveModel:
             "max_retries": 0,
             "hooks": hooks,
             "timeout": timeout,
-            limit: max(call.max_tokens, 16_000) if hosted else call.max_tokens,  # hosted models may think first
+            limit: max(call.max_tokens, 16_000)
+            if hosted
+            else call.max_tokens,  # hosted models may think first
             **({} if hosted else _DETERMINISTIC),
         }
 
@@ -213,16 +242,18 @@ class LiveModel:
     def _connect(self, asynchronous: bool) -> Any:
         import instructor
 
-        logging.getLogger("instructor").setLevel(logging.CRITICAL)  # it logs server errors, which may echo a key
+        # instructor logs server errors, which may echo a key
+        logging.getLogger("instructor").setLevel(logging.CRITICAL)
         mode = instructor.Mode.TOOLS if self._tools else instructor.Mode.JSON_SCHEMA
         spec = self.spec
+        connect: Callable[..., Any] = instructor.from_provider
         if spec.provider in ("local", "server", "ollama", "openai"):
             url, key, model = self._openai_target()
             log.debug("model %s at %s", model, url)
-            return instructor.from_provider(
-                f"openai/{model}", async_client=asynchronous, mode=mode, base_url=url, api_key=key, max_retries=0
-            )
-        client = instructor.from_provider(f"{spec.provider}/{spec.model}", async_client=asynchronous, api_key=os.environ[KEYS[spec.provider]])
+            target = {"base_url": url, "api_key": key, "max_retries": 0}
+            return connect(f"openai/{model}", async_client=asynchronous, mode=mode, **target)
+        key = os.environ[KEYS[spec.provider]]
+        client = connect(f"{spec.provider}/{spec.model}", async_client=asynchronous, api_key=key)
         if hasattr(client.client, "max_retries"):
             client.client.max_retries = 0  # asking.py owns all retries
         return client
@@ -240,9 +271,15 @@ class LiveModel:
     def _fault(self, error: BaseException) -> Fault:
         """The fault behind an SDK's error. A server that knows no JSON-schema answers is asked again, with a tool."""
         text = str(error).casefold()
-        if not self._tools and _status(error) in (400, 422) and ("response_format" in text or "json_schema" in text):
+        if (
+            not self._tools
+            and _status(error) in (400, 422)
+            and ("response_format" in text or "json_schema" in text)
+        ):
             self._tools = True
-            return Transport(f"{self.endpoint} knows no JSON-schema answers; using tool calls", retry_after=0.0)
+            return Transport(
+                f"{self.endpoint} knows no JSON-schema answers; using tool calls", retry_after=0.0
+            )
         return _fault(error, self.endpoint, self.spec.model)
 
     def close(self) -> None:
@@ -273,7 +310,9 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _status(error: BaseException) -> int | None:
-    return next((e.status_code for e in _chain(error) if isinstance(getattr(e, "status_code", None), int)), None)
+    return next(
+        (status for e in _chain(error) if isinstance(status := getattr(e, "status_code", None), int)), None
+    )
 
 
 def _fault(error: BaseException, place: str, model: str) -> Fault:
@@ -294,7 +333,10 @@ def _fault(error: BaseException, place: str, model: str) -> Fault:
         return Rejected(f"{place} answered {status}: {advice}")
     if any("Timeout" in kind for kind in kinds):
         return Transport(f"{place} did not answer in time")
-    if any("Connect" in kind or kind in ("APIConnectionError", "RemoteProtocolError", "ReadError") for kind in kinds):
+    if any(
+        "Connect" in kind or kind in ("APIConnectionError", "RemoteProtocolError", "ReadError")
+        for kind in kinds
+    ):
         return Transport(f"cannot reach {place}: is the server running and the address right?")
     if isinstance(error, Fault):
         return error

@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from summarizer import digest, prompting
-from summarizer.actors import Actors
 from summarizer.asking import Call
 from summarizer.assembly import Parts, assemble
 from summarizer.draft import Draft, whole_draft, window_draft
 from summarizer.faults import CutAnswer, Fault, Rejected, Transport
-from summarizer.grounding import Grounded, ground
+from summarizer.grounding import Grounded, Grounding
 
 if TYPE_CHECKING:
-    from summarizer.article import Article, Sentence
+    from summarizer.article import Article
     from summarizer.brief import Rejection
     from summarizer.prompting import PlanName
+    from summarizer.sentences import Sentence
 
 WINDOW = 4
 """Sentences in one window."""
@@ -39,6 +39,7 @@ Steps = Generator[Call, Draft | Fault, Parts]
 class Reading:
     """What came of the calls of one article."""
 
+    grounding: Grounding
     statements: list[Grounded] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
     unread: list[tuple[int, int, Fault]] = field(default_factory=list)
@@ -54,23 +55,27 @@ class Reading:
 
 def steps(article: Article, plan: PlanName) -> Steps:
     """The named steps in order: window, draft, ground, merge, digest and audit."""
-    actors = Actors(article)
-    reading = Reading()
+    reading = Reading(Grounding(article))
     for window, label in windows(article, plan):
         if fault := reading.hopeless:
             reading.unread.append((window[0].number, window[-1].number, fault))
         else:
-            yield from _read(article, plan, window, label, actors, reading)
+            yield from _read(article, plan, window, label, reading)
     statements = digest.merge(reading.statements)
-    return assemble(article, actors, statements, reading.rejected, reading.unread)
+    return assemble(article, reading.grounding.actors, statements, reading.rejected, reading.unread)
 
 
 def windows(article: Article, plan: PlanName) -> Iterator[tuple[tuple[Sentence, ...], str]]:
     """The sentences of each planned call, with a label for progress."""
-    size, characters = (len(article.sentences), WHOLE_CHARACTERS) if plan == "whole" else (WINDOW, WINDOW_CHARACTERS)
+    size, characters = (
+        (len(article.sentences), WHOLE_CHARACTERS) if plan == "whole" else (WINDOW, WINDOW_CHARACTERS)
+    )
     cut = _cut(article.sentences, size, characters)
     for number, window in enumerate(cut, 1):
-        yield window, "whole article" if plan == "whole" and len(cut) == 1 else f"window {number} of {len(cut)}"
+        yield (
+            window,
+            "whole article" if plan == "whole" and len(cut) == 1 else f"window {number} of {len(cut)}",
+        )
 
 
 def _cut(sentences: Sequence[Sentence], most: int, characters: int) -> list[tuple[Sentence, ...]]:
@@ -85,19 +90,24 @@ def _cut(sentences: Sequence[Sentence], most: int, characters: int) -> list[tupl
 
 
 def _read(
-    article: Article, plan: PlanName, window: tuple[Sentence, ...], label: str, actors: Actors, reading: Reading, attempts: int = 2
+    article: Article,
+    plan: PlanName,
+    window: tuple[Sentence, ...],
+    label: str,
+    reading: Reading,
+    attempts: int = 2,
 ) -> Generator[Call, Draft | Fault, None]:
     """Draft and ground one window; a cut answer is taken up again in two halves, once."""
     outcome = yield _call(article, plan, window, label, attempts)
     if isinstance(outcome, Draft):
         reading.answered += 1
-        statements, rejected = ground(outcome.entries, (s.number for s in window), article, actors)
+        statements, rejected = reading.grounding.ground(outcome.entries, (s.number for s in window))
         reading.statements += statements
         reading.rejected += rejected
     elif isinstance(outcome, CutAnswer) and len(window) > 1 and attempts > 1:
         middle = len(window) // 2
         for half in (window[:middle], window[middle:]):
-            yield from _read(article, plan, half, f"{label}, half", actors, reading, attempts=1)
+            yield from _read(article, plan, half, f"{label}, half", reading, attempts=1)
     else:
         reading.unread.append((window[0].number, window[-1].number, outcome))
 
@@ -106,9 +116,10 @@ def _call(article: Article, plan: PlanName, window: tuple[Sentence, ...], label:
     return Call(
         label=label,
         messages=prompting.messages(plan, article, window),
-        draft=whole_draft() if plan == "whole" else window_draft(tuple(sentence.number for sentence in window)),
+        draft=whole_draft()
+        if plan == "whole"
+        else window_draft(tuple(sentence.number for sentence in window)),
         max_tokens=WHOLE_TOKENS if plan == "whole" else TOKENS_PER_ENTRY * len(window) + 40,
         divisible=len(window) > 1,
         attempts=attempts,
     )
-

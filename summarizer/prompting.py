@@ -19,7 +19,8 @@ from summarizer.sections import SECTIONS
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from summarizer.article import Article, Sentence
+    from summarizer.article import Article
+    from summarizer.sentences import Sentence
 
 Message = dict[str, str]
 PlanName = Literal["whole", "windows"]
@@ -40,7 +41,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(data_folder("prompts")),
         undefined=StrictUndefined,
         keep_trailing_newline=False,
-        autoescape=False,  # prompts are plain text for a model, never HTML
+        autoescape=False,  # noqa: S701 - plain text for a model, never HTML
     )
 
 

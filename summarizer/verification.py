@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from summarizer.brief import Brief, Evidence
 
 _QUOTED = re.compile(r"“([^”]*)”|„([^“”]*)[“”]|«([^»]*)»|»([^«]*)«|\"([^\"]*)\"|‘([^’]*)’(?!\w)")
-_TYPOGRAPHY = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
+_TYPOGRAPHY = str.maketrans(
+    {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"}
+)
 
 
 def article_id(text: str) -> str:
@@ -58,11 +60,26 @@ def problems(brief: Brief) -> list[str]:
             if value is not None and value not in known:
                 found.append(f"{section} {item.id}: {field} {value!r} is not in actors")
     for place, line, evidence in _lines(brief):
-        found += [f"{place}: {problem}" for e in evidence if (problem := _evidence_problem(e, text, brief.article.sentences))]
-        found += [f"{place}: {part!r} is in quotation marks but not in its evidence" for part in unquoted_in(line, [e.quote for e in evidence])]
+        found += [
+            f"{place}: {problem}"
+            for e in evidence
+            if (problem := _evidence_problem(e, text, brief.article.sentences))
+        ]
+        found += [
+            f"{place}: {part!r} is in quotation marks but not in its evidence"
+            for part in unquoted_in(line, [e.quote for e in evidence])
+        ]
     for actor in brief.actors:
-        found += [f"actors {actor.id}: {name!r} is not in the article" for name in (actor.name, *actor.aliases) if name not in text]
-    found += [f"audit.uncovered: {u.quote[:40]!r} is not in the article" for u in brief.audit.uncovered if u.quote not in text]
+        found += [
+            f"actors {actor.id}: {name!r} is not in the article"
+            for name in (actor.name, *actor.aliases)
+            if name not in text
+        ]
+    found += [
+        f"audit.uncovered: {u.quote[:40]!r} is not in the article"
+        for u in brief.audit.uncovered
+        if u.quote not in text
+    ]
     found += _horizons(brief, text)
     return found
 
@@ -83,7 +100,9 @@ def _evidence_problem(evidence: Evidence, text: str, sentences: int) -> str | No
     if not 0 <= evidence.start < evidence.end <= len(text):
         return f"evidence span {evidence.start}-{evidence.end} lies outside the article"
     if text[evidence.start : evidence.end] != evidence.quote:
-        return f"evidence {evidence.quote[:40]!r} is not what the article has at {evidence.start}-{evidence.end}"
+        return (
+            f"evidence {evidence.quote[:40]!r} is not what the article has at {evidence.start}-{evidence.end}"
+        )
     if not 1 <= evidence.sentence <= sentences:
         return f"evidence names sentence {evidence.sentence} of {sentences}"
     return None
@@ -91,4 +110,8 @@ def _evidence_problem(evidence: Evidence, text: str, sentences: int) -> str | No
 
 def _horizons(brief: Brief, text: str) -> list[str]:
     """A horizon is the article's own words."""
-    return [f"{item.id}: horizon is not in the article" for _, item in brief.items() if (words := getattr(item, "horizon", None)) and words not in text]
+    return [
+        f"{item.id}: horizon is not in the article"
+        for _, item in brief.items()
+        if (words := getattr(item, "horizon", None)) and words not in text
+    ]

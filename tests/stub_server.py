@@ -37,7 +37,14 @@ def completion(body: Body, content: str | None, *, finish: str = "stop", refusal
         message = {"role": "assistant", "content": None, "tool_calls": [call]}
     usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
     choice = {"index": 0, "message": message, "finish_reason": finish}
-    answer = {"id": "c", "object": "chat.completion", "created": 0, "model": body["model"], "choices": [choice], "usage": usage}
+    answer = {
+        "id": "c",
+        "object": "chat.completion",
+        "created": 0,
+        "model": body["model"],
+        "choices": [choice],
+        "usage": usage,
+    }
     return json_reply(200, answer)
 
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summarizer.actors import Actors, same_person, slug
+from summarizer.actors import Actors
+from summarizer.spelling import same_person, slug
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -31,11 +30,11 @@ def budget(**limits: float) -> Budget:
 
 
 @pytest.fixture
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Waiting between attempts is noted instead of done."""
     pauses: list[float] = []
     monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=pauses.append))
-    yield pauses
+    return pauses
 
 
 FAULTS: dict[str, tuple[Step, type[Fault], int]] = {
@@ -93,7 +92,8 @@ def test_a_second_attempt_says_what_was_wrong_and_can_succeed(no_pauses: list[fl
     with stub_server(lambda body: completion(body, "prose"), GOOD) as stub:
         spent = budget()
         draft = ask(LiveModel(parse_name("m", stub.url)), CALL, spent)
-    assert isinstance(draft, Draft) and len(draft.entries) == 2
+    assert isinstance(draft, Draft)
+    assert len(draft.entries) == 2
     assert "could not be used" in stub.requests[1]["messages"][-1]["content"]
     assert stub.requests[1]["messages"][-1]["content"].endswith("[1] A.\n[2] B.")
     assert spent.usage.calls == 2

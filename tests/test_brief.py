@@ -35,7 +35,9 @@ def test_a_valid_brief_survives_a_round_trip_unchanged() -> None:
 
 TAMPERINGS = {
     "quote": lambda d: d["positions"][0]["evidence"][0].update(quote="“We will retreat.”"),
-    "offset": lambda d: d["positions"][0]["evidence"][0].update(start=d["positions"][0]["evidence"][0]["start"] + 1),
+    "offset": lambda d: d["positions"][0]["evidence"][0].update(
+        start=d["positions"][0]["evidence"][0]["start"] + 1
+    ),
     "text": lambda d: d["article"].update(text=d["article"]["text"].replace("not ", "")),
     "article_id": lambda d: d["article"].update(id="0" * 64),
     "dangling_actor": lambda d: d["positions"][0].update(actor="somebody-else"),
@@ -49,7 +51,9 @@ TAMPERINGS = {
     "sentence_out_of_range": lambda d: d["positions"][0]["evidence"][0].update(sentence=9),
     "unknown_field": lambda d: d["positions"][0].update(note="trust me"),
     "not_ai_generated": lambda d: d["provenance"].update(ai_generated=False),
-    "invented_uncovered": lambda d: d["audit"].update(uncovered=[{"sentence": 1, "quote": "made up", "why": "attributed"}]),
+    "invented_uncovered": lambda d: d["audit"].update(
+        uncovered=[{"sentence": 1, "quote": "made up", "why": "attributed"}]
+    ),
     "missing_text": lambda d: d["article"].update(text=None),
 }
 
@@ -66,14 +70,24 @@ def test_a_tampered_brief_is_refused_on_loading(name: str) -> None:
 
 def test_copying_with_an_update_verifies() -> None:
     """`model_copy(update=...)` cannot smuggle a quote in."""
-    forged = Position(id="position-1", actor="odo-brandt", text="x", evidence=(Evidence(sentence=1, start=0, end=5, quote="Never"),))
+    forged = Position(
+        id="position-1",
+        actor="odo-brandt",
+        text="x",
+        evidence=(Evidence(sentence=1, start=0, end=5, quote="Never"),),
+    )
     with pytest.raises(ValidationError):
         brief().model_copy(update={"positions": (forged,)})
 
 
 def test_constructing_without_validation_is_not_possible() -> None:
     """`model_construct` validates like the constructor."""
-    forged = Position(id="position-1", actor="odo-brandt", text="x", evidence=(Evidence(sentence=1, start=0, end=5, quote="Never"),))
+    forged = Position(
+        id="position-1",
+        actor="odo-brandt",
+        text="x",
+        evidence=(Evidence(sentence=1, start=0, end=5, quote="Never"),),
+    )
     with pytest.raises(ValidationError):
         Brief.model_construct(**{**parts(), "positions": (forged,)})
 
@@ -91,7 +105,13 @@ def test_a_quote_forced_in_behind_pydantics_back_cannot_be_dumped() -> None:
     """Even after `object.__setattr__`, dumping, copying and pickling refuse."""
     made = brief()
     made.positions[0].evidence[0].__dict__["quote"] = "“We will retreat.”"
-    for leak in (made.to_json, made.model_dump, made.model_dump_json, lambda: pickle.loads(pickle.dumps(made)), made.model_copy):
+    for leak in (
+        made.to_json,
+        made.model_dump,
+        made.model_dump_json,
+        lambda: pickle.loads(pickle.dumps(made)),
+        made.model_copy,
+    ):
         with pytest.raises(ValueError, match="is not what the article has"):
             leak()
 
@@ -128,7 +148,12 @@ def test_stable_json_leaves_the_run_out() -> None:
     assert "run" not in json.loads(made.to_json(stable=True))["provenance"]
 
 
-@given(text=st.text(min_size=1, max_size=60), start=st.integers(0, 60), end=st.integers(1, 61), quote=st.text(min_size=1, max_size=20))
+@given(
+    text=st.text(min_size=1, max_size=60),
+    start=st.integers(0, 60),
+    end=st.integers(1, 61),
+    quote=st.text(min_size=1, max_size=20),
+)
 def test_no_span_is_accepted_whose_quote_differs(text: str, start: int, end: int, quote: str) -> None:
     """Whatever text, offsets and quote: a brief exists only where text[start:end] is the quote."""
     try:
@@ -136,7 +161,9 @@ def test_no_span_is_accepted_whose_quote_differs(text: str, start: int, end: int
     except UnicodeEncodeError:
         return
     made = parts()
-    made["article"] = made["article"].model_copy(update={"text": text, "id": __import__("hashlib").sha256(text.encode()).hexdigest()})
+    made["article"] = made["article"].model_copy(
+        update={"text": text, "id": __import__("hashlib").sha256(text.encode()).hexdigest()}
+    )
     evidence = (Evidence(sentence=1, start=start, end=end, quote=quote),)
     made |= {"headline": None, "summary": (), "actors": (), "conditions_for_talks": ()}
     made["positions"] = (Position(id="position-1", actor="article", text="something", evidence=evidence),)

@@ -11,8 +11,8 @@ from summarizer import cues
 STATEMENTS = [
     (
         "condition",
-        "the rebels would lay down their arms only after the last foreign battalion has left",
-        "Commander Isko said the rebels would lay down their arms only after the last foreign battalion has left.",
+        "the rebels would lay down arms only after the last foreign battalion left",
+        "Commander Isko said the rebels would lay down arms only after the last foreign battalion left.",
     ),
     ("condition", "We will sit at the table once the shelling of our towns stops", ""),
     (
@@ -25,7 +25,7 @@ STATEMENTS = [
     (
         "condition",
         "he would sign the accord provided that his militia keeps its weapons",
-        "Warlord Temo Ardel told the envoy that he would sign the accord provided that his militia keeps its weapons.",
+        "Warlord Temo Ardel said that he would sign the accord provided that his militia keeps its weapons.",
     ),
     ("condition", "The government rejected the guerrillas' conditions for a ceasefire", ""),
     ("condition", "in exchange for a truce the junta wants sanctions lifted", ""),

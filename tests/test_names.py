@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from summarizer.names import Mention, find_mentions, fold, lexicon, tokenize
+from summarizer.mentions import find_mentions
+from summarizer.names import Mention, fold, lexicon, tokenize
 
 
 @dataclass(frozen=True)

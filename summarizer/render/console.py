@@ -24,9 +24,11 @@ class Results:
     """Where briefs are written to."""
 
     stream: TextIO
+    written: bool = False
 
     def write(self, brief: Brief, form: str, *, first: bool, several: bool, stable: bool, text: bool) -> None:
         """Write one brief: `text`, `markdown`, or `json` (on one line where several are written)."""
+        self.written = True
         if form == "json":
             self.stream.write(brief.to_json(stable=stable, text=text, indent=None if several else 2) + "\n")
         else:
@@ -60,17 +62,13 @@ def results(path: Path | None) -> Iterator[Results]:
         raise UsageError(f"cannot write to {path}: {error.strerror}") from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            yield Results(stream)
-    except BaseException as error:
-        # an exit code is an outcome, not a failure: what was briefed is kept
-        if type(error).__name__ != "Exit":
-            Path(name).unlink(missing_ok=True)
-            raise
-        Path(name).replace(path)
-        raise
-    else:
-        os.chmod(name, 0o666 & ~_umask())
-        Path(name).replace(path)
+            out = Results(stream)
+            yield out
+        if out.written:
+            Path(name).chmod(0o666 & ~_umask())
+            Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def _umask() -> int:
@@ -102,7 +100,13 @@ def progress(name: str, *, quiet: bool) -> Iterator[Callable[[Progress], None] |
 
         def report(event: Progress) -> None:
             tokens = f"{event.usage.input_tokens + event.usage.output_tokens} tokens"
-            bar.update(task, description=f"{shorten(one_line(name), 40)}: {event.label}", total=event.planned, completed=event.done, tokens=tokens)
+            bar.update(
+                task,
+                description=f"{shorten(one_line(name), 40)}: {event.label}",
+                total=event.planned,
+                completed=event.done,
+                tokens=tokens,
+            )
 
         yield report
 
@@ -117,7 +121,13 @@ def download(name: str) -> Iterator[Callable[[str, int, int], None] | None]:
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar, suppress(KeyError):
         task = bar.add_task(name, total=None)
         yield lambda phase, done, total: bar.update(task, description=phase, completed=done, total=total)

@@ -41,4 +41,14 @@ def _write_styled(brief: Brief, stream: TextIO) -> None:
         indent, style = _STYLE[line.role]
         marker = indent.strip()
         text = Text(f"{marker} {line.text}" if marker else line.text, style=style)
-        console.print(Padding(text, ((1 if line.role == "heading" else 0), 0, 0, len(indent) - (len(marker) + 1 if marker else 0))))
+        console.print(
+            Padding(
+                text,
+                (
+                    (1 if line.role == "heading" else 0),
+                    0,
+                    0,
+                    len(indent) - (len(marker) + 1 if marker else 0),
+                ),
+            )
+        )
