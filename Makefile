@@ -72,4 +72,5 @@ $(VENV)/%.stamp: requirements/%.txt pyproject.toml $(VENV)/python.stamp
 	@echo "Installing requirements/$*.txt into $(VENV) ..." >&2
 	@$(PIP) install -qq --require-hashes -r requirements/$*.txt
 	@$(PIP) install -qq --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q summarizer
 	@touch $@

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from summarizer import speech
+from summarizer import attribution, speech
 from summarizer.article import Article
 from summarizer.brief import Evidence, Uncovered
 
@@ -26,7 +26,7 @@ def statements(article: Article) -> list[Uncovered]:
             found.append(
                 Uncovered(sentence=sentence.number, quote=article.text[start:end], why="direct_speech")
             )
-        elif speech.attributions(words):
+        elif attribution.attributions(words):
             found.append(Uncovered(sentence=sentence.number, quote=words, why="attributed"))
     return found
 

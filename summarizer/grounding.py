@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from summarizer import cues, speech
+from summarizer import attribution, cues, speech
 from summarizer.actors import Actors
 from summarizer.article import Article
 from summarizer.brief import ARTICLE_VOICE, Evidence, Rejection
@@ -167,7 +167,7 @@ def _tells(text: str, quote: str) -> bool:
 
 def _excerpt(clause: str) -> str:
     """The article's own words as a text: what is reported rather than that it is, and without quotation marks."""
-    reported = [a.content for a in speech.attributions(clause) if a.content]
+    reported = [a.content for a in attribution.attributions(clause) if a.content]
     if _is_condition(clause):
         reported = [span for span in reported if _is_condition(clause[slice(*span)])]
     else:

@@ -58,6 +58,14 @@ SDKS = {
 OWN_HOSTS = {"openai": "https://api.openai.com/v1", "ollama": "http://localhost:11434/v1"}
 """Given explicitly, so that no variable of the environment can send a key elsewhere."""
 
+REDIRECTS = {
+    "anthropic": "ANTHROPIC_BASE_URL",
+    "cohere": "CO_API_URL",
+    "google": "GOOGLE_GEMINI_BASE_URL",
+    "groq": "GROQ_BASE_URL",
+}
+"""Variables by which a provider's package would send text and key to another host: refused, never followed."""
+
 _DETERMINISTIC = {"temperature": 0, "seed": 7}
 
 
@@ -123,6 +131,9 @@ def unusable(name: ModelName) -> str | None:
     package = SDKS.get(name.provider)
     if package and not _installed(package):
         return f"provider {name.provider!r} needs a package: pip install 'instructor[{name.provider}]'"
+    redirect = REDIRECTS.get(name.provider)
+    if redirect and os.environ.get(redirect):
+        return f"{redirect} would send the text and the key to another host: unset it, or use --base-url"
     key = KEYS.get(name.provider)
     if key and not os.environ.get(key):
         return f"provider {name.provider!r} needs a key: set {key}"

@@ -143,7 +143,7 @@ class _Serializer:
         ]
         header = {name: getattr(self.header, name) for name in Header.__dataclass_fields__}
         data = {"recorded": header, "version": cassette["version"], "interactions": interactions}
-        return cast(str, yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000))
+        return yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000)
 
     def deserialize(self, text: str) -> dict[str, Any]:
         return cast(dict[str, Any], yaml.safe_load(text))

@@ -76,7 +76,8 @@ def _modifier_word(scan: Scan, i: int) -> bool:
     if t.low in lex["title modifiers"] or t.low in lex["titles"] or t.low in lex.adjectives:
         return True
     if t.low == "of":
-        return i > 0 and _modifier_word(scan, i - 1) and _modifier_word(scan, i + 1)
+        beside = [j for j in (i - 1, i + 1) if 0 <= j < len(scan.tokens) and scan.tokens[j].low != "of"]
+        return len(beside) == 2 and all(_modifier_word(scan, j) for j in beside)
     return scan.named[i] or (t.low in lex["description modifiers"])
 
 

@@ -208,3 +208,10 @@ def test_hostile_repetition_costs_linear_time(unit: str) -> None:
         actors(unit * size).speaker(1)
         times.append(time.perf_counter() - start)
     assert times[1] < 30 * max(times[0], 0.02)
+
+
+def test_a_doubled_of_before_a_name_does_no_harm() -> None:
+    """A mistyped title is read without end nowhere."""
+    text = "The former head of of minister Ivo Dahl left town. Of of of of, said Of."
+    found = actors(text)
+    assert any("Ivo Dahl" in found.names(i) for i in found.ids)

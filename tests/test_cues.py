@@ -7,6 +7,7 @@ import time
 import pytest
 
 from summarizer import cues
+from summarizer.lexicon import LEXICON, Group
 
 STATEMENTS = [
     (
@@ -95,8 +96,8 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("group", cues.LEXICON.values(), ids=list(cues.LEXICON))
-def test_every_group_matches_its_examples(group: cues.Group) -> None:
+@pytest.mark.parametrize("group", LEXICON.values(), ids=list(LEXICON))
+def test_every_group_matches_its_examples(group: Group) -> None:
     """Each example of a group is matched by its cues, in upper case too."""
     for example in group.examples:
         assert cues.has(group.name, example), example
@@ -105,7 +106,7 @@ def test_every_group_matches_its_examples(group: cues.Group) -> None:
 
 def test_every_group_is_described() -> None:
     """Each group says what it means and gives at least one example."""
-    assert all(g.meaning and g.examples and g.cues.strip() for g in cues.LEXICON.values())
+    assert all(g.meaning and g.examples and g.cues.strip() for g in LEXICON.values())
 
 
 @pytest.mark.parametrize(

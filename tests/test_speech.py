@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.speech import attributions, direct_speech, quoted_terms, speech_kind
+from summarizer.attribution import attributions
+from summarizer.speech import direct_speech, quoted_terms, speech_kind
 
 
 def spoken(text: str) -> list[str]:

@@ -18,6 +18,7 @@ __all__ = ["COND_BROAD", "check_conditions"]
 _COND: Final = word_set("if unless ifprovided onlyif inreturn once until") | stem_set(
     "contingent conditional hinge prerequisite dependent"
 )
+"""Words that set a condition."""
 
 COND_BROAD: Final = (
     _COND
@@ -27,9 +28,10 @@ COND_BROAD: Final = (
         subject ask term prior"""
     )
 )
+"""Words that may carry a condition of the other text."""
 
 _COND_STRICT: Final = word_set("if unless ifprovided onlyif inreturn")
-_REMOVED: Final = word_set("evenif")
+_REMOVED: Final = word_set("evenif")  # "even if", "regardless", see document.py
 _IRREALIS_MODAL: Final = word_set("will would can could shall must may not no")
 
 

@@ -81,7 +81,7 @@ _PHRASES: Final = (
     (r"\bU\.\s?K\.|\bUnited Kingdom\b", "UK"),
     (r"\bE\.\s?U\.|\bEuropean Union\b", "EU"),
 )
-"""Wordings that are several words for one thing, with the word that stands for them; applied in this order."""
+"""Wordings of several words, with the word that stands for them; applied in this order."""
 
 
 @cache

@@ -18,15 +18,18 @@ __all__ = ["check_modality"]
 _POSSIBLE: Final = word_set("may might could perhaps maybe probably possibly likely") | stem_set(
     "possible probable likely unlikely apparent seem presumably conceivable"
 )
+"""Hedges: something may be so."""
 
 _HEARSAY: Final = word_set("reportedly allegedly alleged supposedly purportedly") | stem_set(
     "suspect rumour rumor purported unconfirmed"
 )
+"""Hedges: somebody says it is so."""
 
 _POSSIBLE_EQUIV: Final = _POSSIBLE | stem_set(
     """can risk danger threat threaten fear chance potential expect suggest consider able appear estimate
     think doubt prospect if would opportunity ready should eventual open probably"""
 )
+"""What may stand for a hedge of the first kind."""
 
 _HEARSAY_EQUIV: Final = (
     _POSSIBLE_EQUIV
@@ -35,6 +38,7 @@ _HEARSAY_EQUIV: Final = (
         "report say claim accord accuse suspect allege rumour deny think assert source charge appear state"
     )
 )
+"""What may stand for a hedge of the second kind."""
 
 _BE: Final = word_set("is are was were be been remain remains")
 _MAY: Final = word_set("may might could perhaps maybe possibly")
@@ -47,6 +51,7 @@ _MAY_LICENCE: Final = (
         plan intent want until unable fail not"""
     )
 )
+"""Words of the evidence that bear out a "may" in the text."""
 
 _IRREALIS: Final = (
     word_set("will would shall must should to")
@@ -60,11 +65,13 @@ _IRREALIS: Final = (
     - {"say"}
     | word_set("announce announces announced announcing")
 )
+"""Words that speak of what is not, or not yet, a fact."""
 
 _WISH: Final = word_set("will would shall must should") | stem_set(
     """plan intend want demand urge propose offer promise threaten ready hope seek insist pledge vow prepare
     require"""
 )
+"""Words before a wish, a plan or a demand."""
 
 _WEIGH: Final = stem_set("consider weigh mull contemplate")
 _WISHED: Final = stem_set("want hope demand urge propose seek recommend try")

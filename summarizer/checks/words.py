@@ -278,7 +278,7 @@ PAST: Final = word_set(
     rose freed destroyed captured signed laid agreed stopped halted pulled resigned released withdrawn taken
     given withdraw resign"""
 )
-"""Past forms that do not end in -ed."""
+"""Past forms of verbs that tell an event as done."""
 
 MONTHS: Final = {
     m: full
