@@ -114,9 +114,7 @@ class Actors:
         for actor in {i: self._register.by_id[i] for i in ids if i in self._register.by_id}.values():
             name, *aliases = actor.forms
             start, end, sentence = actor.forms[name]
-            made.append(
-                ActorRecord(actor.id, name, actor.kind, actor.role, tuple(aliases), (start, end), sentence)
-            )
+            made.append(ActorRecord(actor.id, name, actor.kind, actor.role, tuple(aliases), (start, end), sentence))
         return tuple(sorted(made, key=lambda r: min(m.start for m in self._register.by_id[r.id].mentions)))
 
     @property
@@ -183,9 +181,7 @@ class Actors:
         if head is None or not words or words[-1] != head or not 1 <= sentence <= len(self.sentences):
             return None
         end = self.sentences[sentence - 1].end
-        actor = self._clusters.nearest(
-            end, lambda a: not a.described and self._clusters.fits(set(words), head, a), 60
-        )
+        actor = self._clusters.nearest(end, lambda a: not a.described and self._clusters.fits(set(words), head, a), 60)
         if actor is None and head in self._lex["generic persons"] and len(words) == 1:
             actor = self._clusters.nearest(end, lambda a: not a.described and a.kind == "person", 2)
         return self._found(actor, "description", sentence) if actor else None
@@ -252,9 +248,7 @@ class Actors:
         if not pattern or not 1 <= sentence <= len(self.sentences):
             return Resolution(None, "name", "not_in_article")
         middle = self.sentences[sentence - 1].start
-        hits = [
-            m.span() for _, m in zip(range(200), re.finditer(rf"(?i)\b{pattern}\b", self.text), strict=False)
-        ]
+        hits = [m.span() for _, m in zip(range(200), re.finditer(rf"(?i)\b{pattern}\b", self.text), strict=False)]
         if not hits:
             described = bare.split()[-1] in self._lex.nouns if bare else False
             return Resolution(
@@ -268,9 +262,7 @@ class Actors:
         if not self._agent(bare, start, end):
             return Resolution(None, "description", "not_an_actor")
         number = max(1, bisect.bisect_right(self._clusters.starts, start))
-        kind: Kind = next(
-            (self._lex.nouns[w] for w in reversed(bare.split()) if w in self._lex.nouns), "other"
-        )
+        kind: Kind = next((self._lex.nouns[w] for w in reversed(bare.split()) if w in self._lex.nouns), "other")
         m = Mention(start, end, number, tuple(bare.split()), kind, description=True)
         actor = Cluster(m.words)
         self._clusters.all.append(actor)
@@ -290,9 +282,7 @@ class Actors:
         if not bare.isascii() or any(w in self._lex.nouns or w in self._lex.heads for w in words):
             return True
         following = re.match(r"\s+(?:(?:has|have|had|also|are|is) )*(\w+)", self.text[end : end + 60])
-        said = (
-            bool(following) and following is not None and fold(following[1]) in self._lex["reporting verbs"]
-        )
+        said = bool(following) and following is not None and fold(following[1]) in self._lex["reporting verbs"]
         return (
             said
             or words[-1].endswith(("ers", "ors", "ists", "ians", "men"))

@@ -96,9 +96,7 @@ async def asummarize(
     progress: ProgressCallback | None = None,
 ) -> Brief:
     """`summarize`, awaited: the event loop goes on while the model works."""
-    with await asyncio.to_thread(
-        _Job.start, article, model, base_url, plan, record, replay, limits, progress
-    ) as job:
+    with await asyncio.to_thread(_Job.start, article, model, base_url, plan, record, replay, limits, progress) as job:
         try:
             call = job.first()
             while call is not None:
@@ -153,11 +151,7 @@ class _Job:
             source = live = _live(model, base_url)
             chosen = plan if plan != "auto" else live.preferred_plan
         planned = len(list(pipeline.windows(article, chosen)))
-        if (
-            limits.max_cost is not None
-            and not source.replayed
-            and source.price(Usage(calls=1, input_tokens=1)) is None
-        ):
+        if limits.max_cost is not None and not source.replayed and source.price(Usage(calls=1, input_tokens=1)) is None:
             raise UsageError(f"--max-cost needs a known price, and none is known for {source.name}")
         stack = ExitStack()
         if record is not None and live is not None:
@@ -166,9 +160,7 @@ class _Job:
                 recording.recording(recording.cassette_path(Path(record), article, chosen, live.name), header)
             )
         budget = Budget(limits, planned, source.price)
-        return cls(
-            article, chosen, source, live, budget, planned, progress, stack, pipeline.steps(article, chosen)
-        )
+        return cls(article, chosen, source, live, budget, planned, progress, stack, pipeline.steps(article, chosen))
 
     def __enter__(self) -> _Job:
         return self
@@ -208,9 +200,7 @@ class _Job:
     def _report(self, label: str) -> None:
         if self.progress is not None:
             elapsed = time.monotonic() - self.budget.started
-            self.progress(
-                Progress(label, min(self.done, self.planned), self.planned, self.budget.usage, elapsed)
-            )
+            self.progress(Progress(label, min(self.done, self.planned), self.planned, self.budget.usage, elapsed))
 
     def brief(self) -> Brief:
         """The brief; raises what the last fault stands for when nothing at all could be read."""

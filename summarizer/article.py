@@ -118,9 +118,7 @@ class Article:
         notes: list[tuple[str, str]] = []
         given_date = _iso_date(date)
         if given_date and found_date and given_date != found_date:
-            notes.append(
-                ("date_conflict", f"the text begins with the date {found_date}, {given_date} was given")
-            )
+            notes.append(("date_conflict", f"the text begins with the date {found_date}, {given_date} was given"))
         values = {
             "text": canonical,
             "id": hashlib.sha256(canonical.encode()).hexdigest(),
@@ -279,9 +277,7 @@ def canonical_text(text: str) -> tuple[str, str | None]:
     if len(text) > 2 * MAX_TEXT:
         raise too_large(len(text))
     if _LONE_SURROGATE.search(text):
-        text = _SURROGATE_PAIR.sub(
-            lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text
-        )
+        text = _SURROGATE_PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
         text = _LONE_SURROGATE.sub("\ufffd", text)
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip("\ufeff \n\t")
     text = text.strip()
@@ -321,9 +317,7 @@ def _machine_date(text: str, start: int) -> tuple[str, int] | None:
 def _check_readable(text: str) -> None:
     controls = len(_CONTROL.findall(text))
     if controls >= 16 and controls * 10 > len(text):
-        raise InputError(
-            f"binary data: {controls:,} of {len(text):,} are control characters; give the article as text"
-        )
+        raise InputError(f"binary data: {controls:,} of {len(text):,} are control characters; give the article as text")
     if not any(map(str.isprintable, text.replace(" ", ""))):
         raise InputError("empty: there is no text in it; give the text of one article")
 
@@ -335,9 +329,7 @@ def _iso_date(value: object) -> str | None:
         return value.isoformat()
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
-    if isinstance(value, str) and (
-        match := re.match(r"\s*(\d{4}-\d{2}-\d{2})(?=\s*\Z|[T ]\d{2}:\d{2})", value)
-    ):
+    if isinstance(value, str) and (match := re.match(r"\s*(\d{4}-\d{2}-\d{2})(?=\s*\Z|[T ]\d{2}:\d{2})", value)):
         try:
             return dt.date.fromisoformat(match[1]).isoformat()
         except ValueError:
@@ -350,9 +342,7 @@ def _language_code(value: object) -> str | None:
         return None
     code = parse_language(value) if isinstance(value, str) else None
     if code is None:
-        raise InputError(
-            f"not a language: {str(value)[:40]!r}; give its two-letter code (ISO 639-1), such as uk"
-        )
+        raise InputError(f"not a language: {str(value)[:40]!r}; give its two-letter code (ISO 639-1), such as uk")
     return None if code == UNDETERMINED else code
 
 

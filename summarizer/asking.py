@@ -193,13 +193,7 @@ class _Attempts:
         self.complaint = str(fault) if isinstance(fault, BadAnswer) else None
         if isinstance(fault, CutAnswer) and self.call.divisible:
             return True
-        kind = (
-            Transport
-            if isinstance(fault, Transport)
-            else BadAnswer
-            if isinstance(fault, BadAnswer)
-            else Fault
-        )
+        kind = Transport if isinstance(fault, Transport) else BadAnswer if isinstance(fault, BadAnswer) else Fault
         self.met[kind] = self.met.get(kind, 0) + 1
         allowed = fault.attempts if kind is Transport else min(fault.attempts, self.call.attempts)
         return self.met[kind] >= allowed or (kind is Transport and self._wait(state) >= self.budget.remaining)

@@ -51,9 +51,7 @@ def assemble(
             )
         )
     pairs = [(name, item) for name, items in sections.items() for item in items]
-    records = _actors(
-        article, actors, (getattr(item, field) for _, item in pairs for field in item.references)
-    )
+    records = _actors(article, actors, (getattr(item, field) for _, item in pairs for field in item.references))
     names = {actor.id: actor.name for actor in records}
     headline, summary = digest.key_points(pairs, lambda actor: names.get(actor, "The article"))
     return {
@@ -117,9 +115,7 @@ def _audit(
         detail = f"the article's own words stand in place of the model's for sentences {numbers}"
         flags.append(Flag(code="verbatim_text", detail=detail))
     if rejected and not statements:
-        flags.append(
-            Flag(code="all_rejected", detail=f"all {len(rejected)} statements the model gave were rejected")
-        )
+        flags.append(Flag(code="all_rejected", detail=f"all {len(rejected)} statements the model gave were rejected"))
     return Audit(
         coverage=round(coverage, 4),
         uncovered=left,

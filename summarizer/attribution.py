@@ -50,9 +50,7 @@ _NO_HOLDER: Final = (
 _WORD = re.compile(r"\w")
 _BREAK = re.compile(r"[,;:()\[\]“”\"«»„–—]")
 _ACCORDING = re.compile(r"\baccording\s{1,3}to\s{1,3}", re.IGNORECASE)
-_FOR = re.compile(
-    r"^\W{0,3}for\s{1,3}(?P<who>(?:the\s|military\s|political\s)?[\w'’. -]{2,80}?),\s", re.IGNORECASE
-)
+_FOR = re.compile(r"^\W{0,3}for\s{1,3}(?P<who>(?:the\s|military\s|political\s)?[\w'’. -]{2,80}?),\s", re.IGNORECASE)
 _THAT = re.compile(r"[\s,]{0,3}(?:(?:[\w'’.-]{1,30}\s){0,6}?)that\b[\s:]{0,3}", re.IGNORECASE)
 _PRONOUN_START = re.compile(r"(?:he|she|they|it|we|i)\b", re.IGNORECASE)
 _ABBREVIATED = re.compile(r"\b(?:\w|Mr|Mrs|Dr|Gen|Col|St|Lt|Sen|Rep)$")

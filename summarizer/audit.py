@@ -17,23 +17,17 @@ def statements(article: Article) -> list[Uncovered]:
     for sentence in article.sentences:
         while at < len(quotations) and quotations[at][1] <= sentence.start:
             at += 1
-        inside = [
-            span for span in quotations[at : at + 20] if span[0] < sentence.end and span[1] > sentence.start
-        ]
+        inside = [span for span in quotations[at : at + 20] if span[0] < sentence.end and span[1] > sentence.start]
         words = article.sentence_text(sentence.number)
         if inside:
             start, end = max(inside[0][0], sentence.start), min(inside[-1][1], sentence.end)
-            found.append(
-                Uncovered(sentence=sentence.number, quote=article.text[start:end], why="direct_speech")
-            )
+            found.append(Uncovered(sentence=sentence.number, quote=article.text[start:end], why="direct_speech"))
         elif attribution.attributions(words):
             found.append(Uncovered(sentence=sentence.number, quote=words, why="attributed"))
     return found
 
 
-def uncovered(
-    all_statements: Sequence[Uncovered], evidence: Iterable[Evidence]
-) -> tuple[float, tuple[Uncovered, ...]]:
+def uncovered(all_statements: Sequence[Uncovered], evidence: Iterable[Evidence]) -> tuple[float, tuple[Uncovered, ...]]:
     """(coverage, what no evidence points at). Coverage is 1.0 for an article without statements."""
     covered = {e.sentence for e in evidence}
     left = tuple(s for s in all_statements if s.sentence not in covered)

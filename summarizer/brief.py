@@ -119,9 +119,7 @@ class Condition(Item):
 class Assessment(Item):
     """A judgement or claim about the military situation, or a forecast of operations."""
 
-    about: Literal[
-        "front", "strength", "losses", "weapons", "reserves", "intentions", "operations", "other"
-    ] = "other"
+    about: Literal["front", "strength", "losses", "weapons", "reserves", "intentions", "operations", "other"] = "other"
     outlook: Literal["current", "forecast"] = "current"
     horizon: str | None = Field(default=None, description="The article's words for the time forecast.")
 

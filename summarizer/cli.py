@@ -23,7 +23,8 @@ _PLANS = ("auto", "whole", "windows")
 
 app = typer.Typer(
     name="summarizer",
-    help="Verified briefs of conflict and diplomacy reporting: who says what, on what terms, tied to the sentences it came from.",
+    help="Verified briefs of conflict and diplomacy reporting: who says what, on what terms, "
+    "each line tied to the sentences it came from.",
     epilog="Start with: summarizer brief ARTICLE.txt    When a model does not work: summarizer doctor",
     no_args_is_help=True,
     add_completion=False,
@@ -87,37 +88,25 @@ def brief(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write here instead of stdout, whole or not at all.")
     ] = None,
-    record: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Record the model's answers into DIR.")
-    ] = None,
+    record: Annotated[Path | None, typer.Option(metavar="DIR", help="Record the model's answers into DIR.")] = None,
     replay: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Answer from the recordings in DIR: no model, no network."),
     ] = None,
-    max_cost: Annotated[
-        float | None, typer.Option(min=0, help="Stop an article at this many US dollars.")
-    ] = None,
+    max_cost: Annotated[float | None, typer.Option(min=0, help="Stop an article at this many US dollars.")] = None,
     max_calls: Annotated[
         int | None,
-        typer.Option(
-            min=1, help="Stop an article after so many model calls. Default: three times the planned."
-        ),
+        typer.Option(min=1, help="Stop an article after so many model calls. Default: three times the planned."),
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one article's model calls.")] = 900.0,
     stable: Annotated[
         bool,
-        typer.Option(
-            "--stable", help="Leave out when and how long it ran, so that equal briefs are equal files."
-        ),
+        typer.Option("--stable", help="Leave out when and how long it ran, so that equal briefs are equal files."),
     ] = False,
-    no_text: Annotated[
-        bool, typer.Option("--no-text", help="Leave the article's text out of the JSON.")
-    ] = False,
+    no_text: Annotated[bool, typer.Option("--no-text", help="Leave the article's text out of the JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
     title: Annotated[str | None, typer.Option(help="The article's title.")] = None,
-    date: Annotated[
-        str | None, typer.Option(help="Its date, YYYY-MM-DD; beats what the article says.")
-    ] = None,
+    date: Annotated[str | None, typer.Option(help="Its date, YYYY-MM-DD; beats what the article says.")] = None,
     publisher: Annotated[str | None, typer.Option(help="Its publisher.")] = None,
     source: Annotated[str | None, typer.Option(help="Where it comes from; default: the file's path.")] = None,
     language: Annotated[
@@ -169,9 +158,7 @@ def brief(
                 _complain(error, name if len(inputs) > 1 else None)
                 code = code or error.exit_code
                 continue
-            out.write(
-                result, format, first=number == 0, several=len(inputs) > 1, stable=stable, text=not no_text
-            )
+            out.write(result, format, first=number == 0, several=len(inputs) > 1, stable=stable, text=not no_text)
             code = code or (0 if result.audit.complete else 5)
     raise typer.Exit(code)
 

@@ -117,9 +117,10 @@ class Clusters:
         for ms in self.mentions:
             named = [m for m in ms if not m.description]
             for a, b in itertools.pairwise(named):
-                if self.text[a.end : b.start].strip() not in {"(", "["} or self.text[
-                    b.end : b.end + 1
-                ] not in {")", "]"}:
+                if self.text[a.end : b.start].strip() not in {"(", "["} or self.text[b.end : b.end + 1] not in {
+                    ")",
+                    "]",
+                }:
                     continue
                 long, short = (a, b) if len(a.words) >= len(b.words) else (b, a)
                 fits = self._initials(long) == short.words[0].replace(".", "")
@@ -172,9 +173,7 @@ class Clusters:
                 return m.kind in {"person", "other", "organisation"} and skeleton(words[0]) in {
                     skeleton(w) for w in (other if len(other) == 1 else other[-2:] + other[:1])
                 }
-            return words[0] == other[-1] or (
-                words[0] in other and words[0] in self.lex.heads and m.kind == a.kind
-            )
+            return words[0] == other[-1] or (words[0] in other and words[0] in self.lex.heads and m.kind == a.kind)
         if person and m.kind == "person":
             return same_person(words, other)
         here = {self.lex.demonyms.get(w, w) for w in words}
@@ -209,17 +208,11 @@ class Clusters:
         nation, rest = m.canonical, []
         while words:
             size = next(
-                (
-                    n
-                    for n in (3, 2, 1)
-                    if tuple(words[:n]) in lex.known or " ".join(words[:n]) in lex.demonyms
-                ),
+                (n for n in (3, 2, 1) if tuple(words[:n]) in lex.known or " ".join(words[:n]) in lex.demonyms),
                 0,
             )
             if size:
-                nation = (
-                    nation or lex.demonyms.get(" ".join(words[:size])) or lex.known[tuple(words[:size])][0]
-                )
+                nation = nation or lex.demonyms.get(" ".join(words[:size])) or lex.known[tuple(words[:size])][0]
             else:
                 rest.append(words[0])
             words = words[size or 1 :]
@@ -242,9 +235,7 @@ class Clusters:
             if first not in {"the", "this", "that", "his", "her", "their", "its"} or "of" in m.words:
                 return None
             words = set(m.words) - self.lex["quantifiers"]
-            by_role = self.nearest(
-                m.start, lambda a: not a.described and self.fits(words, m.words[-1], a), 60
-            )
+            by_role = self.nearest(m.start, lambda a: not a.described and self.fits(words, m.words[-1], a), 60)
             if by_role or m.words[-1] not in self.lex["generic persons"] or len(words) > 1:
                 return by_role
             return self.nearest(m.start, lambda a: a.kind == "person" and not a.described, 2)
@@ -257,9 +248,7 @@ class Clusters:
             60,
         )
         if body is None and head in self.lex["group references"]:
-            body = self.nearest(
-                m.start, lambda a: not a.described and a.kind in {"armed_force", "organisation"}, 1
-            )
+            body = self.nearest(m.start, lambda a: not a.described and a.kind in {"armed_force", "organisation"}, 1)
         return body
 
     def join(self, actor: Cluster, m: Mention) -> None:
@@ -307,10 +296,7 @@ class Clusters:
     def last(self, actors: Iterable[Cluster], before: int) -> Cluster | None:
         """The one of these named last before a place in the text, else the first of them."""
         ranked = sorted(
-            (
-                (max((m.start for m in a.mentions if m.start < before), default=-1), i)
-                for i, a in enumerate(actors)
-            ),
+            ((max((m.start for m in a.mentions if m.start < before), default=-1), i) for i, a in enumerate(actors)),
             reverse=True,
         )
         listed = list(actors)

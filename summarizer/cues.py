@@ -113,9 +113,7 @@ def count(name: str, text: str) -> int:
     return len({m.group().lower() for m in pattern(name).finditer(text)})
 
 
-_MODAL_IF = re.compile(
-    r"\b(?:will|would|shall|can|could|must|may|should|be\s{1,3}possible|['’]ll)\b", re.IGNORECASE
-)
+_MODAL_IF = re.compile(r"\b(?:will|would|shall|can|could|must|may|should|be\s{1,3}possible|['’]ll)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:we|our|us|my|I['’]m|let us|I)\b")
 _SAYING = re.compile(
     r"\b(?:condemn|denounc|accus|demand|urg|call(?:ed|s|ing)? (?:on|for)|reject|refus|promis|pledg|vow|oppos"
@@ -264,11 +262,7 @@ def stance(text: str) -> str:
     setting = has("terms", text) or has("if", text)
     if has("rejects", text) and not setting:
         return "rejects"
-    if (
-        has("accepts", text)
-        and not setting
-        and re.search(r"\b(?:accept|agree|consent|welcom)", text, re.IGNORECASE)
-    ):
+    if has("accepts", text) and not setting and re.search(r"\b(?:accept|agree|consent|welcom)", text, re.IGNORECASE):
         return "accepts"
     return "sets"
 

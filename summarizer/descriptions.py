@@ -54,11 +54,7 @@ def find_descriptions(scan: Scan) -> None:
             and not t.possessive
             and (
                 following.low in lex.nouns
-                or (
-                    following.low in lex["title modifiers"]
-                    and h + 2 < len(tokens)
-                    and tokens[h + 2].low in lex.nouns
-                )
+                or (following.low in lex["title modifiers"] and h + 2 < len(tokens) and tokens[h + 2].low in lex.nouns)
             )
         ):
             continue  # not the head yet: "opposition leaders"
@@ -68,14 +64,7 @@ def find_descriptions(scan: Scan) -> None:
         if not (
             determined
             or plural
-            or (
-                a < h
-                and (
-                    (tokens[a].text[0].isupper() and a > 0)
-                    or scan.named[a]
-                    or tokens[a].low in lex.adjectives
-                )
-            )
+            or (a < h and ((tokens[a].text[0].isupper() and a > 0) or scan.named[a] or tokens[a].low in lex.adjectives))
         ):
             continue
         if t.low in lex["reporting verbs"] and not determined:
@@ -96,8 +85,7 @@ def _phrase_start(scan: Scan, h: int) -> int:
         p = tokens[a - 1]
         if p.low in lex["quantifiers"] or p.possessive:
             if not (
-                p.low
-                in {"two", "three", "four", "five", "other", "many", "several", "few", "most", "certain"}
+                p.low in {"two", "three", "four", "five", "other", "many", "several", "few", "most", "certain"}
                 and a > 1
                 and tokens[a - 2].low in {"the", "all", "some", "these"}
             ):
@@ -147,8 +135,7 @@ def _phrase_end(scan: Scan, h: int) -> int:
         and (
             tokens[h].low in lex["plural persons"]
             or tokens[h].low in lex["person nouns"]
-            or tokens[h].low
-            in {"spokesman", "spokeswoman", "spokesperson", "assembly", "members", "delegation"}
+            or tokens[h].low in {"spokesman", "spokeswoman", "spokesperson", "assembly", "members", "delegation"}
         )
     ):
         j = h + 2

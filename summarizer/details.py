@@ -17,7 +17,8 @@ _ABOUT = (
     ),
     (
         "front",
-        r"front(?:\s?line)?s?|line of contact|bank|positions?|territor\w+|capture\w*|seiz\w+|control\w*|advanc\w+|withdr\w+",
+        r"front(?:\s?line)?s?|line of contact|bank|positions?|territor\w+"
+        r"|capture\w*|seiz\w+|control\w*|advanc\w+|withdr\w+",
     ),
     (
         "strength",

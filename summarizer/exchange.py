@@ -52,9 +52,7 @@ _FINISH = {
 def read_question(body: Body) -> Question:
     """The question in a request body."""
     messages = [
-        (str(m.get("role")), _text(m.get("content")))
-        for m in body.get("messages") or ()
-        if isinstance(m, Mapping)
+        (str(m.get("role")), _text(m.get("content"))) for m in body.get("messages") or () if isinstance(m, Mapping)
     ]
     if isinstance(system := body.get("system"), str | list):
         messages.insert(0, ("system", _text(system)))
@@ -77,9 +75,7 @@ def read_answer(body: Any) -> Answer:
         return Answer(None, "no_choices", None, usage)
     message = choices[0].get("message") or {}
     calls = message.get("tool_calls") or ()
-    content = next(
-        (call["function"]["arguments"] for call in calls if call.get("function")), message.get("content")
-    )
+    content = next((call["function"]["arguments"] for call in calls if call.get("function")), message.get("content"))
     reason = str(choices[0].get("finish_reason"))
     refusal = message.get("refusal") or None
     return Answer(content, "refusal" if refusal else _FINISH.get(reason, reason), refusal, usage)
@@ -111,9 +107,7 @@ def _usage(usage: Any) -> Usage:
         return next((value for name in names if isinstance(value := usage.get(name), int) and value >= 0), 0)
 
     details = usage.get("prompt_tokens_details")
-    cached = (
-        details.get("cached_tokens") if isinstance(details, Mapping) else usage.get("cache_read_input_tokens")
-    )
+    cached = details.get("cached_tokens") if isinstance(details, Mapping) else usage.get("cache_read_input_tokens")
     return Usage(
         calls=1,
         input_tokens=count("prompt_tokens", "input_tokens"),

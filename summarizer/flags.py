@@ -72,9 +72,7 @@ def suspicions(text: str, sentences: tuple[Sentence, ...]) -> Iterator[Flag]:
         plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", own)).casefold()
         found = _TO_AN_AI.search(" ".join(plain.split()))
         if found:
-            yield Flag(
-                "instruction_like", sentence.number, f"reads like an instruction to an AI: {found[0][:80]!r}"
-            )
+            yield Flag("instruction_like", sentence.number, f"reads like an instruction to an AI: {found[0][:80]!r}")
 
 
 def _invisible_kind(text: str, at: int, right_to_left: bool) -> str | None:

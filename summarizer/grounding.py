@@ -31,7 +31,9 @@ _SPOKEN = 0.9  # strength of a sentence that lies in direct speech
 _FEW_WORDS = 3  # a paraphrase of fewer words says too little of a longer clause
 _SHARED = 0.6  # share of a paraphrase's words that must stand in its evidence: others are the model's own
 _LONGEST_TEXT = 300
-_UNFINISHED = frozenset("a an and are as at be but by for from had has have if in is its of on or that the their to was were will with would".split())
+_UNFINISHED = frozenset({"a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "from", "had", "has", "have"})
+_UNFINISHED |= {"if", "in", "is", "its", "of", "on", "or", "that", "the", "their", "to", "was", "were", "will", "with"}
+_UNFINISHED |= {"would"}  # words that no finished paraphrase ends with
 _BY_KIND = {section.kind: section for section in SECTIONS}
 
 
@@ -57,9 +59,7 @@ class Grounding:
         self._spoken = speech.direct_speech(article.text)
         self._starts = [start for start, _ in self._spoken]
 
-    def ground(
-        self, entries: Iterable[Entry], asked: Iterable[int]
-    ) -> tuple[list[Grounded], list[Rejection]]:
+    def ground(self, entries: Iterable[Entry], asked: Iterable[int]) -> tuple[list[Grounded], list[Rejection]]:
         """Ground the entries of one answer about the sentences `asked`."""
         allowed = set(asked)
         grounded: list[Grounded] = []
@@ -132,7 +132,12 @@ class Grounding:
         evidence = Evidence(sentence=number, start=span[0], end=span[1], quote=self.article.text[slice(*span)])
         statement = Statement(self.article.text, *span, words, actor, others)
         return Grounded(
-            section, actor, text or _excerpt(evidence.quote), (evidence,), section.details(statement), verbatim
+            section,
+            actor,
+            text or _excerpt(evidence.quote),
+            (evidence,),
+            section.details(statement),
+            verbatim,
         )
 
     def _worded(self, says: str, clause: Span, sentence: Span, actor: str) -> tuple[str | None, Span]:
@@ -174,7 +179,7 @@ def _excerpt(clause: str) -> str:
         reported = [span for span in reported if 2 * (span[1] - span[0]) > len(clause)]
     if reported:
         clause = clause[slice(*max(reported, key=lambda span: span[1] - span[0]))]
-    plain = "".join(c for c in clause if c not in "“”„«»\"‹›")
+    plain = "".join(c for c in clause if c not in '“”„«»"‹›')
     return shorten(one_line(plain).strip(" ,;:–—-"), _LONGEST_TEXT) or one_line(clause)
 
 

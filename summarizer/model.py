@@ -94,20 +94,14 @@ def parse_name(name: str | None, base_url: str | None = None) -> ModelName:
     name = name or os.environ.get("SUMMARIZER_MODEL") or None
     if base_url:
         if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).hostname:
-            raise UsageError(
-                f"--base-url {base_url!r} is not an http(s) address such as http://localhost:8000/v1"
-            )
+            raise UsageError(f"--base-url {base_url!r} is not an http(s) address such as http://localhost:8000/v1")
         if not name:
             raise UsageError("--base-url needs --model NAME, the name the server knows its model by")
         provider, _, rest = name.partition("/")
-        return ModelName(
-            "server", rest if rest and provider in (*KEYS, "ollama") else name, base_url.rstrip("/")
-        )
+        return ModelName("server", rest if rest and provider in (*KEYS, "ollama") else name, base_url.rstrip("/"))
     if name is None:
         if (reason := local.available()) is not None:
-            raise UsageError(
-                f"no model: {reason}; or name one with --model provider/name or SUMMARIZER_MODEL"
-            )
+            raise UsageError(f"no model: {reason}; or name one with --model provider/name or SUMMARIZER_MODEL")
         return ModelName("local", "")
     provider, slash, rest = name.partition("/")
     if provider == "local":
@@ -119,7 +113,8 @@ def parse_name(name: str | None, base_url: str | None = None) -> ModelName:
         )
     if provider not in (*KEYS, "ollama"):
         raise UsageError(
-            f"unknown provider {provider!r}: use one of {', '.join(sorted((*KEYS, 'ollama', 'local')))}, or --base-url for another server"
+            f"unknown provider {provider!r}: use one of {', '.join(sorted((*KEYS, 'ollama', 'local')))}, "
+            "or --base-url for another server"
         )
     return ModelName(provider, rest)
 
@@ -166,9 +161,7 @@ class LiveModel:
         """`provider/name`, without any machine path."""
         if self.spec.provider == "local":
             return f"local/{(self.spec.file or Path(weights.MODEL.name)).stem}"
-        return (
-            f"{self.spec.provider}/{self.spec.model}" if self.spec.provider != "server" else self.spec.model
-        )
+        return f"{self.spec.provider}/{self.spec.model}" if self.spec.provider != "server" else self.spec.model
 
     @property
     def preferred_plan(self) -> PlanName:
@@ -223,9 +216,7 @@ class LiveModel:
                 raise self._fault(error) from error
         return read_answer(_plain(raw[-1]))
 
-    def _request(
-        self, call: Call, messages: tuple[Message, ...], timeout: float, raw: list[Any]
-    ) -> dict[str, Any]:
+    def _request(self, call: Call, messages: tuple[Message, ...], timeout: float, raw: list[Any]) -> dict[str, Any]:
         from instructor.core.hooks import Hooks
 
         hooks = Hooks()
@@ -238,9 +229,7 @@ class LiveModel:
             "max_retries": 0,
             "hooks": hooks,
             "timeout": timeout,
-            limit: max(call.max_tokens, 16_000)
-            if hosted
-            else call.max_tokens,  # hosted models may think first
+            limit: max(call.max_tokens, 16_000) if hosted else call.max_tokens,  # hosted models may think first
             **({} if hosted else _DETERMINISTIC),
         }
 
@@ -282,15 +271,9 @@ class LiveModel:
     def _fault(self, error: BaseException) -> Fault:
         """The fault behind an SDK's error. A server that knows no JSON-schema answers is asked again, with a tool."""
         text = str(error).casefold()
-        if (
-            not self._tools
-            and _status(error) in (400, 422)
-            and ("response_format" in text or "json_schema" in text)
-        ):
+        if not self._tools and _status(error) in (400, 422) and ("response_format" in text or "json_schema" in text):
             self._tools = True
-            return Transport(
-                f"{self.endpoint} knows no JSON-schema answers; using tool calls", retry_after=0.0
-            )
+            return Transport(f"{self.endpoint} knows no JSON-schema answers; using tool calls", retry_after=0.0)
         return _fault(error, self.endpoint, self.spec.model)
 
     def close(self) -> None:
@@ -321,9 +304,7 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _status(error: BaseException) -> int | None:
-    return next(
-        (status for e in _chain(error) if isinstance(status := getattr(e, "status_code", None), int)), None
-    )
+    return next((status for e in _chain(error) if isinstance(status := getattr(e, "status_code", None), int)), None)
 
 
 def _fault(error: BaseException, place: str, model: str) -> Fault:
@@ -344,10 +325,7 @@ def _fault(error: BaseException, place: str, model: str) -> Fault:
         return Rejected(f"{place} answered {status}: {advice}")
     if any("Timeout" in kind for kind in kinds):
         return Transport(f"{place} did not answer in time")
-    if any(
-        "Connect" in kind or kind in ("APIConnectionError", "RemoteProtocolError", "ReadError")
-        for kind in kinds
-    ):
+    if any("Connect" in kind or kind in ("APIConnectionError", "RemoteProtocolError", "ReadError") for kind in kinds):
         return Transport(f"cannot reach {place}: is the server running and the address right?")
     if isinstance(error, Fault):
         return error

@@ -136,17 +136,13 @@ class Lexicon:
         self.cyrillic = dict(pair.split("=") for pair in sections["cyrillic"])
         self.nouns = {w: kind for key, kind in _NOUN_KINDS for w in self[key]}
         self.demonym_plurals = {
-            w + "s"
-            for w in self.demonyms
-            if w[-1] not in "shz" and w not in {"vatican", "soviet", "philippine"}
+            w + "s" for w in self.demonyms if w[-1] not in "shz" and w not in {"vatican", "soviet", "philippine"}
         } | {"kurds", "arabs", "jews", "tamils"}
         self.adjectives = self["adjectives"] | {w for d in self.demonyms for w in d.split()}
 
     def _states(self) -> None:
         for line in _lines("places.txt"):
-            names, capitals, people = (
-                [e.strip() for e in f.split(",") if e.strip()] for f in line.split("|")
-            )
+            names, capitals, people = ([e.strip() for e in f.split(",") if e.strip()] for f in line.split("|"))
             canonical = fold(names[0])
             for form in names:
                 self.known[tuple(fold(form).split())] = (canonical, "government")

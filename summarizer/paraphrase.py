@@ -51,9 +51,7 @@ def check_paraphrase(text: str, evidence: Sequence[str], names: Collection[str] 
         return [Problem("too_long", f"more than {MAX_WORDS} words or {MAX_TEXT} characters")]
     joined = "\n".join(evidence)[:MAX_CHARS]
     mine, theirs = Document(text), Document(joined)
-    vouched = {
-        w.lower() for name in names for w in re.findall(r"[^\W_]+", name.replace("’s", "").replace("'s", ""))
-    }
+    vouched = {w.lower() for name in names for w in re.findall(r"[^\W_]+", name.replace("’s", "").replace("'s", ""))}
     problems = [
         *check_names(mine, theirs, vouched),
         *check_numbers(mine, theirs),

@@ -67,9 +67,7 @@ def steps(article: Article, plan: PlanName) -> Steps:
 
 def windows(article: Article, plan: PlanName) -> Iterator[tuple[tuple[Sentence, ...], str]]:
     """The sentences of each planned call, with a label for progress."""
-    size, characters = (
-        (len(article.sentences), WHOLE_CHARACTERS) if plan == "whole" else (WINDOW, WINDOW_CHARACTERS)
-    )
+    size, characters = (len(article.sentences), WHOLE_CHARACTERS) if plan == "whole" else (WINDOW, WINDOW_CHARACTERS)
     cut = _cut(article.sentences, size, characters)
     for number, window in enumerate(cut, 1):
         yield (
@@ -116,9 +114,7 @@ def _call(article: Article, plan: PlanName, window: tuple[Sentence, ...], label:
     return Call(
         label=label,
         messages=prompting.messages(plan, article, window),
-        draft=whole_draft()
-        if plan == "whole"
-        else window_draft(tuple(sentence.number for sentence in window)),
+        draft=whole_draft() if plan == "whole" else window_draft(tuple(sentence.number for sentence in window)),
         max_tokens=WHOLE_TOKENS if plan == "whole" else TOKENS_PER_ENTRY * len(window) + 40,
         divisible=len(window) > 1,
         attempts=attempts,

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["find_names"]
 
 _LONGEST = 20  # words in one name, so that hostile text stays linear
-_LOCATIVE = frozenset(
-    {"in", "near", "outside", "inside", "within", "around", "throughout", "across", "at", "into"}
-)
+_LOCATIVE = frozenset({"in", "near", "outside", "inside", "within", "around", "throughout", "across", "at", "into"})
 _SEAT_LOCATIVE = _LOCATIVE | {
     "to",
     "from",
@@ -55,9 +53,7 @@ def _run_end(scan: Scan, i: int) -> int:
     j = i
     while j < min(len(tokens), i + _LONGEST):
         t = tokens[j]
-        if scan.namey(j) or (
-            j > i and t.word and t.text[0].isdigit() and not t.low.isdigit() and t.text[-1].isupper()
-        ):
+        if scan.namey(j) or (j > i and t.word and t.text[0].isdigit() and not t.low.isdigit() and t.text[-1].isupper()):
             head = head or t.low in lex.heads
             j += 1
             if t.possessive:
@@ -116,9 +112,7 @@ def _analyse(scan: Scan, a: int, b: int) -> None:
     if heads and not (
         _plain(scan, a, b) or (tokens[b - 1].low in lex["place words"] and tokens[b - 1].low not in lex.heads)
     ):
-        if all(
-            t.low in lex.adjectives or t.low in {"government", "regime", "authorities"} for t in tokens[a:b]
-        ):
+        if all(t.low in lex.adjectives or t.low in {"government", "regime", "authorities"} for t in tokens[a:b]):
             return None
         of = next((i for i in range(a, b) if tokens[i].low in {"of", "for", "to", "on"}), b)
         head = max((i for i in heads if i < of), default=heads[-1])
@@ -160,11 +154,7 @@ def _prefix(scan: Scan, a: int, k: int) -> None:
         _state(scan, a, k, modifier=True)
     elif a < k and (
         scan.tokens[k - 1].low in scan.lex.heads
-        or (
-            k - a == 1
-            and scan.tokens[a].low not in common_words()
-            and scan.tokens[a].low not in scan.lex.adjectives
-        )
+        or (k - a == 1 and scan.tokens[a].low not in common_words() and scan.tokens[a].low not in scan.lex.adjectives)
     ):
         scan.emit(a, k, scan.lex.heads.get(scan.tokens[k - 1].low, "organisation"), modifier=True)
 
@@ -181,8 +171,7 @@ def _state(scan: Scan, a: int, b: int, modifier: bool = False) -> None:
         before == "of" and (back in scan.lex["towns"] or back in scan.lex["place words"])
     )
     if seat and (
-        _dateline(scan, a, b)
-        or (before == "," and back and scan.cased and scan.tokens[a - 2].text[0].isupper())
+        _dateline(scan, a, b) or (before == "," and back and scan.cased and scan.tokens[a - 2].text[0].isupper())
     ):
         place = True
     scan.emit(a, b, kind, canonical=canonical, modifier=modifier or place or _adjectival(scan, b))
@@ -200,9 +189,7 @@ def _adjectival(scan: Scan, b: int) -> bool:
         return False
     low = scan.tokens[b].low
     return low in scan.lex.nouns or (
-        low in scan.lex["title modifiers"]
-        and b + 1 < len(scan.tokens)
-        and scan.tokens[b + 1].low in scan.lex.nouns
+        low in scan.lex["title modifiers"] and b + 1 < len(scan.tokens) and scan.tokens[b + 1].low in scan.lex.nouns
     )
 
 
@@ -215,9 +202,7 @@ def _somebody(scan: Scan, a: int, b: int) -> None:
         return None
     if tokens[b - 1].low in lex.demonym_plurals:
         return scan.emit(a, b, "group")
-    if (tokens[b - 1].low in lex["place words"] and b - a == 1) or (
-        b - a == 1 and tokens[a].low in lex.nouns
-    ):
+    if (tokens[b - 1].low in lex["place words"] and b - a == 1) or (b - a == 1 and tokens[a].low in lex.nouns):
         return None
     if (
         (b < len(tokens) and tokens[b].low in lex["place words"])

@@ -92,9 +92,7 @@ def recording(path: Path, header: Header) -> Iterator[None]:
         raise UsageError(f"cannot record into {path.parent}: {error.strerror}") from error
     partial = path.with_suffix(".partial")
     partial.unlink(missing_ok=True)
-    recorder = vcr.VCR(
-        record_mode="all", before_record_request=_clean_request, before_record_response=_clean_response
-    )
+    recorder = vcr.VCR(record_mode="all", before_record_request=_clean_request, before_record_response=_clean_response)
     recorder.register_serializer("cassette", _Serializer(header))
     try:
         with recorder.use_cassette(str(partial), serializer="cassette"):
@@ -221,13 +219,15 @@ class Replay:
         """Raises `StaleRecording` when an exchange was not played, or a template that no request used has changed."""
         if left := sum(not exchange.played for exchange in self.exchanges):
             raise StaleRecording(
-                f"{self.path.name}: {left} of {len(self.exchanges)} recorded exchanges were not played; {self._advice()}"
+                f"{self.path.name}: {left} of {len(self.exchanges)} recorded exchanges were not played; "
+                f"{self._advice()}"
             )
         if self.header.prompt != prompt_hash(self.header.plan):
             raise StaleRecording(f"{self.path.name} is stale: a prompt template changed; {self._advice()}")
 
     def _advice(self) -> str:
-        return f"record again with: summarizer brief ARTICLE --plan {self.header.plan} --model {self.header.model} --record {self.path.parent.name}"
+        options = f"--plan {self.header.plan} --model {self.header.model} --record {self.path.parent.name}"
+        return f"record again with: summarizer brief ARTICLE {options}"
 
     def _mismatch(self, asked: tuple[tuple[str, str], ...], call: Call) -> str:
         same = [e for e in self.exchanges if e.question.messages == asked]
@@ -259,11 +259,7 @@ def _difference(asked: tuple[tuple[str, str], ...], recorded: list[tuple[tuple[s
 def _bare(schema: Any) -> Any:
     """A JSON schema without its titles and descriptions, which providers' forms add or drop."""
     if isinstance(schema, Mapping):
-        return {
-            k: _bare(v)
-            for k, v in schema.items()
-            if k not in ("title", "description") or isinstance(v, Mapping)
-        }
+        return {k: _bare(v) for k, v in schema.items() if k not in ("title", "description") or isinstance(v, Mapping)}
     if isinstance(schema, list | tuple):
         return [_bare(value) for value in schema]
     return schema
@@ -290,9 +286,7 @@ def find(folder: Path, article: Article, *, model: str | None, plan: str) -> Rep
         found = [(path, header) for path, header in found if header.plan == plan]
     if model is not None:
         found = [
-            (path, header)
-            for path, header in found
-            if header.model == model or header.model.startswith(f"{model}/")
+            (path, header) for path, header in found if header.model == model or header.model.startswith(f"{model}/")
         ]
     if not found:
         raise StaleRecording(
@@ -344,8 +338,6 @@ def _body(text: str) -> Any:
         return text
 
 
-def header_for(
-    article: Article, plan: PlanName, model: LiveModel, *, date: str, licence: str = "unknown"
-) -> Header:
+def header_for(article: Article, plan: PlanName, model: LiveModel, *, date: str, licence: str = "unknown") -> Header:
     """The header of a new cassette."""
     return Header(article.id, article.language, model.name, plan, prompt_hash(plan), date, licence)

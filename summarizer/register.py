@@ -29,17 +29,13 @@ class Register:
     def add(self, actor: Cluster) -> None:
         """Give an actor its name and id, and its forms a place in the index."""
         acting = {m.words for m in actor.mentions if not m.modifier}
-        seats = [
-            f for f in actor.forms if (w := tuple(fold(f).split())) in self._lex.capitals and w not in acting
-        ]
+        seats = [f for f in actor.forms if (w := tuple(fold(f).split())) in self._lex.capitals and w not in acting]
         for form in seats if len(seats) < len(actor.forms) else ():
             del actor.forms[form]  # "in Havana" names a place, not the government
         name = self._name(actor)
         first = actor.forms.pop(name)
         actor.forms = {name: first, **actor.forms}
-        actor.id = base = (
-            slug(name if not actor.described else re.sub(r"(?i)^(the|an?) ", "", name)) or "actor"
-        )
+        actor.id = base = slug(name if not actor.described else re.sub(r"(?i)^(the|an?) ", "", name)) or "actor"
         number = 1
         while actor.id in self.by_id or actor.id == self._reserved:
             number = self._clashes.get(base, 1) + 1
@@ -64,9 +60,7 @@ class Register:
             if actor.described or not m.description:
                 form = " ".join(self._text[m.start : m.end].split())
                 spans[form] = (
-                    spans.get(form, 0)
-                    + (0 if m.modifier else 2)
-                    - (tuple(fold(form).split()) in self._lex.capitals)
+                    spans.get(form, 0) + (0 if m.modifier else 2) - (tuple(fold(form).split()) in self._lex.capitals)
                 )
         known = [f for f in spans if f in actor.forms]
         if actor.described:

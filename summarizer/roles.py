@@ -20,9 +20,7 @@ def is_title(scan: Scan, i: int, b: int) -> bool:
     rest = scan.tokens[i + 1 : b]
     return (
         not rest
-        or not all(
-            r.low in lex.heads or r.low in lex["name fillers"] or r.low in {"of", "for", "the"} for r in rest
-        )
+        or not all(r.low in lex.heads or r.low in lex["name fillers"] or r.low in {"of", "for", "the"} for r in rest)
         or rest[0].low == "of"
     )
 
@@ -55,13 +53,7 @@ def role_before(scan: Scan, a: int) -> tuple[int, int] | None:
     ):
         return None
     q = p
-    while (
-        q > 0
-        and p - q < 10
-        and tokens[q - 1].word
-        and not tokens[q - 1].possessive
-        and _modifier_word(scan, q - 1)
-    ):
+    while q > 0 and p - q < 10 and tokens[q - 1].word and not tokens[q - 1].possessive and _modifier_word(scan, q - 1):
         q -= 1
     if comma and (
         tokens[p].low in lex["plural titles"]
@@ -94,9 +86,7 @@ def role_after(scan: Scan, b: int) -> tuple[int, int] | None:
         if (
             not tokens[i].word
             or low in lex["reporting verbs"]
-            or (
-                low in lex["function words"] and low not in {"former", "new"} and not tokens[i].text.isupper()
-            )
+            or (low in lex["function words"] and low not in {"former", "new"} and not tokens[i].text.isupper())
         ):
             return None
         following = tokens[i + 1].low if i + 1 < len(tokens) else ""

@@ -63,10 +63,7 @@ class Scan:
         if (
             not t.word
             or len(t.low) == 1
-            or (
-                t.low.partition("'")[0] in self.stop
-                and not (t.low == "us" and t.text.isupper() and self.cased)
-            )
+            or (t.low.partition("'")[0] in self.stop and not (t.low == "us" and t.text.isupper() and self.cased))
         ):
             return False
         if self.cased:
@@ -90,10 +87,7 @@ class Scan:
         if t.low in self.lex["reporting verbs"] and t.low in common_words():
             return False
         return self.special(t.low) or (
-            t.low not in common_words()
-            and not t.text[0].isdigit()
-            and len(t.low) > 1
-            and not self.compound(t.low)
+            t.low not in common_words() and not t.text[0].isdigit() and len(t.low) > 1 and not self.compound(t.low)
         )
 
     def compound(self, low: str) -> bool:

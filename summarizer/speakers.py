@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Speakers"]
 
-_SINGULAR = frozenset(
-    {"he", "him", "his", "himself", "she", "her", "hers", "herself", "i", "me", "my", "who"}
-)
+_SINGULAR = frozenset({"he", "him", "his", "himself", "she", "her", "hers", "herself", "i", "me", "my", "who"})
 _NEAR = 3  # sentences a pronoun looks back
 _REACH = 40  # words between a verb and its subject
 _QUOTES = frozenset('"“”«»„')
@@ -63,11 +61,7 @@ class Speakers:
         passed = 0
         for number in range(sentence, max(0, sentence - 4 * _NEAR), -1):
             told = self._so_far(number) if number < sentence else None
-            if (
-                number < sentence
-                and told is None
-                and (self._opened[number - 1][0] or self._starts_quoted(number - 1))
-            ):
+            if number < sentence and told is None and (self._opened[number - 1][0] or self._starts_quoted(number - 1)):
                 continue  # names inside somebody's direct speech
             passed += 1
             if passed > _NEAR + 1:
@@ -105,9 +99,7 @@ class Speakers:
         hits = [
             h
             for k, t in enumerate(tokens[:-1])
-            if t.low == "according"
-            and tokens[k + 1].low == "to"
-            and (h := self._source(tokens, k + 2, here, i))
+            if t.low == "according" and tokens[k + 1].low == "to" and (h := self._source(tokens, k + 2, here, i))
         ]
         if tokens and tokens[0].low in {"for", "to"} and not hits:
             hits = [
@@ -117,19 +109,11 @@ class Speakers:
                 and self._text[m.end : m.end + 1] == ","
                 and not any(t.text == "," for t in tokens if t.end <= m.start)
             ]
-        verbs = [
-            k
-            for k, t in enumerate(tokens)
-            if t.low in self._lex["reporting verbs"] and not t.low.endswith("ing")
-        ]
-        verbs = [
-            k
-            for k in verbs
-            if k == 0 or tokens[k - 1].low == "and" or tokens[k - 1].low not in SMALL | {"by"}
-        ]
-        for k in (
-            [k for k in verbs if not inside[k]] or [k for k in verbs if tokens[k - 1].text in _INVERTS and k]
-        )[:20]:
+        verbs = [k for k, t in enumerate(tokens) if t.low in self._lex["reporting verbs"] and not t.low.endswith("ing")]
+        verbs = [k for k in verbs if k == 0 or tokens[k - 1].low == "and" or tokens[k - 1].low not in SMALL | {"by"}]
+        for k in ([k for k in verbs if not inside[k]] or [k for k in verbs if tokens[k - 1].text in _INVERTS and k])[
+            :20
+        ]:
             hit = (
                 self._source(tokens, k + 2, here, i)
                 if k + 2 < len(tokens) and tokens[k + 1].low == "by"
@@ -232,11 +216,7 @@ class Speakers:
         for m in self._mentions[i][:3]:
             before = self._text[max(s.start, m.start - 40) : m.start].rstrip()
             before = re.sub(r"(?i)\b(?:the|a|an|both|but|and)$", "", before).rstrip()
-            if (
-                m in self._of
-                and not m.modifier
-                and (m.start - s.start < 6 or before == "" or before.endswith(","))
-            ):
+            if m in self._of and not m.modifier and (m.start - s.start < 6 or before == "" or before.endswith(",")):
                 return self._of[m].id
         return None
 
@@ -256,8 +236,7 @@ class Speakers:
     def _breaks(self, i: int) -> bool:
         """Whether a paragraph ends after this sentence."""
         return (
-            i + 1 < len(self._sentences)
-            and "\n" in self._text[self._sentences[i].end : self._sentences[i + 1].start]
+            i + 1 < len(self._sentences) and "\n" in self._text[self._sentences[i].end : self._sentences[i + 1].start]
         )
 
     def _starts_quoted(self, i: int) -> bool:

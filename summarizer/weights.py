@@ -123,9 +123,7 @@ def remove(*, model: ModelFile = MODEL) -> bool:
         return False
     with _alone(directory, model, _silent):
         files = [file for file in (path, _note(path), _partial(model)) if file.exists()]
-        folders = [
-            folder for folder in (directory / HUB, *directory.glob(f"{DOWNLOADS}*")) if folder.is_dir()
-        ]
+        folders = [folder for folder in (directory / HUB, *directory.glob(f"{DOWNLOADS}*")) if folder.is_dir()]
         for file in files:
             file.unlink()
         for folder in folders:

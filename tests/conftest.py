@@ -13,9 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """No key, no default model, and (but for slow tests, which use the real one) an empty cache."""
     for name in [name for name in os.environ if name.endswith("_API_KEY") or name == "SUMMARIZER_MODEL"]:
         monkeypatch.delenv(name)

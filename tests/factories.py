@@ -30,17 +30,13 @@ def span(quote: str, sentence: int, text: str = TEXT) -> Evidence:
 def parts(text: str = TEXT) -> dict[str, Any]:
     """The fields of a valid brief of `TEXT`."""
     return {
-        "article": ArticleRecord(
-            id=article_id(text), language="en", text=text, sentences=2, segmenter="by hand"
-        ),
+        "article": ArticleRecord(id=article_id(text), language="en", text=text, sentences=2, segmenter="by hand"),
         "headline": KeyPoint(
             text="Odo Brandt: he would talk only if the siege ended",
             evidence=(span("He would talk only if the siege ended.", 2),),
         ),
         "summary": (
-            KeyPoint(
-                text="Odo Brandt: “We will not retreat.”", evidence=(span("“We will not retreat.”", 1),)
-            ),
+            KeyPoint(text="Odo Brandt: “We will not retreat.”", evidence=(span("“We will not retreat.”", 1),)),
         ),
         "actors": (
             Actor(

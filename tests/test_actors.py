@@ -80,11 +80,7 @@ def test_a_description_that_nobody_fits_is_refused() -> None:
 def test_an_acronym_in_brackets_is_an_alias() -> None:
     """Also where it stands alone later."""
     a = actors(STORY)
-    assert (
-        a.resolve("the NSF", 4).actor
-        == a.resolve("Northern Salvation Front", 3).actor
-        == "northern-salvation-front"
-    )
+    assert a.resolve("the NSF", 4).actor == a.resolve("Northern Salvation Front", 3).actor == "northern-salvation-front"
 
 
 def test_a_state_its_capital_and_its_long_name_are_one_actor() -> None:

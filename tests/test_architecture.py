@@ -34,7 +34,7 @@ def test_only_model_imports_instructor_and_openai() -> None:
 
 
 def test_only_recording_imports_vcr_and_only_local_llama() -> None:
-    """vcrpy and llama.cpp stand behind one module each."""
+    """The packages vcrpy and llama.cpp stand behind one module each."""
     assert [p.name for p in MODULES if any(n.split(".")[0] == "vcr" for n in imports(p))] == ["recording.py"]
     users = [p.name for p in MODULES if "xllamacpp" in p.read_text(encoding="utf-8") and p.name != "local.py"]
     assert all("import xllamacpp" not in (PACKAGE / name).read_text(encoding="utf-8") for name in users)
@@ -99,7 +99,9 @@ def test_a_section_is_declared_once() -> None:
     from summarizer.brief import Brief, Item
     from summarizer.sections import SECTIONS
 
-    fields = {name for name, value in Brief.model_fields.items() if "Item" in str(value) or name in {s.name for s in SECTIONS}}
+    fields = {
+        name for name, value in Brief.model_fields.items() if "Item" in str(value) or name in {s.name for s in SECTIONS}
+    }
     assert fields == {section.name for section in SECTIONS}
     assert {p.stem for p in (ROOT / "prompts" / "sections").iterdir()} == fields
     assert all(issubclass(section.item, Item) for section in SECTIONS)

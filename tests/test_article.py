@@ -75,9 +75,7 @@ def test_the_text_is_canonical_and_nothing_else_changes(text: str, canonical: st
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_a_leading_machine_date_is_metadata_unless_a_sentence_needs_it(
-    text: str, date: str | None, rest: str
-) -> None:
+def test_a_leading_machine_date_is_metadata_unless_a_sentence_needs_it(text: str, date: str | None, rest: str) -> None:
     """Only a date that stands before the text is taken off."""
     article = Article(text)
     assert (article.date, article.text) == (date, rest)
@@ -103,9 +101,7 @@ def test_canonical_text_is_stable(text: str) -> None:
 
 @given(
     st.lists(
-        st.sampled_from(
-            ["e\u0301", "👩\u200d🚀", "\u202eabc\u202c", "\u200b", "שלום. ", "He left. ", "\0", "🇺🇦"]
-        ),
+        st.sampled_from(["e\u0301", "👩\u200d🚀", "\u202eabc\u202c", "\u200b", "שלום. ", "He left. ", "\0", "🇺🇦"]),
         min_size=1,
     )
 )

@@ -35,9 +35,7 @@ def test_a_valid_brief_survives_a_round_trip_unchanged() -> None:
 
 TAMPERINGS = {
     "quote": lambda d: d["positions"][0]["evidence"][0].update(quote="“We will retreat.”"),
-    "offset": lambda d: d["positions"][0]["evidence"][0].update(
-        start=d["positions"][0]["evidence"][0]["start"] + 1
-    ),
+    "offset": lambda d: d["positions"][0]["evidence"][0].update(start=d["positions"][0]["evidence"][0]["start"] + 1),
     "text": lambda d: d["article"].update(text=d["article"]["text"].replace("not ", "")),
     "article_id": lambda d: d["article"].update(id="0" * 64),
     "dangling_actor": lambda d: d["positions"][0].update(actor="somebody-else"),

@@ -37,14 +37,18 @@ def test_a_complete_brief_goes_to_stdout_and_exits_with_0(tmp_path: Path, capsys
 
 
 @pytest.mark.parametrize("form", ["text", "markdown"])
-def test_the_readable_forms_show_each_line_with_its_evidence(
-    form: str, tmp_path: Path, capsys: Capture
-) -> None:
+def test_the_readable_forms_show_each_line_with_its_evidence(form: str, tmp_path: Path, capsys: Capture) -> None:
     """Headline, holder, line, quote beneath, and that it is AI-made."""
     with stub_server(entries(tagged)) as stub:
         main(["brief", article(tmp_path), "--model", "m", "--base-url", stub.url, "--format", form])
     out = capsys.readouterr().out
-    for part in ("Key points", "Conditions for talks", "Lena Moor", "only if the siege ends", "not yet reviewed"):
+    for part in (
+        "Key points",
+        "Conditions for talks",
+        "Lena Moor",
+        "only if the siege ends",
+        "not yet reviewed",
+    ):
         assert part in out
     assert "\x1b" not in out
 
@@ -244,7 +248,10 @@ def command(*arguments: str, **options: object) -> subprocess.CompletedProcess[b
     """Run the command as a process of its own."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        [sys.executable, "-m", "summarizer", *arguments], capture_output=True, env=environment, **options  # type: ignore[call-overload,no-any-return]
+        [sys.executable, "-m", "summarizer", *arguments],
+        capture_output=True,
+        env=environment,
+        **options,  # type: ignore[call-overload,no-any-return]
     )
 
 

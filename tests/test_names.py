@@ -48,9 +48,7 @@ def test_a_role_after_a_comma_is_found() -> None:
     assert text[slice(*mention.role)] == "caretaker prime minister"
 
 
-@pytest.mark.parametrize(
-    "text", ["Negotiations are under way.", "On Tuesday in May it rained.", "But they left."]
-)
+@pytest.mark.parametrize("text", ["Negotiations are under way.", "On Tuesday in May it rained.", "But they left."])
 def test_sentence_starts_and_calendar_words_are_no_names(text: str) -> None:
     """A capital alone makes no name."""
     assert shown(text) == []
@@ -100,9 +98,6 @@ def test_every_lexicon_entry_is_folded_and_every_state_has_a_name() -> None:
 
 def test_importing_reads_no_lexicon() -> None:
     """The lists are read at the first use, so that importing stays fast."""
-    code = (
-        "import summarizer.names as n;"
-        "print(n.lexicon.cache_info().currsize, n.common_words.cache_info().currsize)"
-    )
+    code = "import summarizer.names as n;print(n.lexicon.cache_info().currsize, n.common_words.cache_info().currsize)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["0", "0"]

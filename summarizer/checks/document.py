@@ -90,9 +90,7 @@ def _phrases() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(p, 0 if new in keep else re.IGNORECASE), new) for p, new in _PHRASES)
 
 
-_TOKEN = re.compile(
-    r"\d{1,20}(?:[.,:]\d{1,20}){0,6}|[^\W\d_]{1,60}(?:-[^\W\d_]{1,60})?|[%.,;:!?()–—\"“”«»]|[$€£]"
-)
+_TOKEN = re.compile(r"\d{1,20}(?:[.,:]\d{1,20}){0,6}|[^\W\d_]{1,60}(?:-[^\W\d_]{1,60})?|[%.,;:!?()–—\"“”«»]|[$€£]")
 
 
 @dataclass(slots=True)
@@ -155,9 +153,7 @@ class Document:
         for low in list(self.lows):
             if "-" in low:
                 self.lows.update(low.split("-"))
-        self.stems = {t.stem for t in self.toks if t.content} | {
-            stem(w) for w in self.lows if w not in FUNCTION
-        }
+        self.stems = {t.stem for t in self.toks if t.content} | {stem(w) for w in self.lows if w not in FUNCTION}
 
     def content(self, keep: Callable[[Token], bool] = lambda t: True) -> set[str]:
         """The stems of its content words, of those to keep."""

@@ -34,9 +34,7 @@ _POSSIBLE_EQUIV: Final = _POSSIBLE | stem_set(
 _HEARSAY_EQUIV: Final = (
     _POSSIBLE_EQUIV
     | _HEARSAY
-    | stem_set(
-        "report say claim accord accuse suspect allege rumour deny think assert source charge appear state"
-    )
+    | stem_set("report say claim accord accuse suspect allege rumour deny think assert source charge appear state")
 )
 """What may stand for a hedge of the second kind."""
 
@@ -82,18 +80,11 @@ def check_modality(text: Document, evidence: Document) -> Iterable[Problem]:
     certain = bool(text.lows & {"will", "shall"}) and not evidence.lows & {"will", "shall"}
     for i, t in enumerate(evidence.toks):
         beside = evidence.toks[max(0, i - 1) : i] + evidence.toks[i + 1 : i + 2]
-        if any(x.low == "not" for x in beside[:1] if i) or (
-            t.low == "could" and any(x.low == "not" for x in beside)
-        ):
+        if any(x.low == "not" for x in beside[:1] if i) or (t.low == "could" and any(x.low == "not" for x in beside)):
             continue
-        if (
-            t.low in ("possible", "possibility")
-            and not {x.low for x in evidence.toks[max(0, i - 2) : i]} & _BE
-        ):
+        if t.low in ("possible", "possibility") and not {x.low for x in evidence.toks[max(0, i - 2) : i]} & _BE:
             continue
-        possible = (
-            t.low in _POSSIBLE or (t.stem in _POSSIBLE and t.low != "appeared") or _weighed(evidence, i)
-        )
+        possible = t.low in _POSSIBLE or (t.stem in _POSSIBLE and t.low != "appeared") or _weighed(evidence, i)
         hearsay = t.low in _HEARSAY or t.stem in _HEARSAY
         if not (possible or hearsay) or _month_may(evidence, i):
             continue
@@ -130,11 +121,7 @@ def _weighed(doc: Document, i: int) -> bool:
 
 def _check_wished(text: Document, evidence: Document) -> Iterable[Problem]:
     """A wish in the evidence that the text tells as what will be."""
-    if (
-        not text.lows & {"will", "shall"}
-        or evidence.lows & word_set("will would shall must")
-        or text.any(_WISHED)
-    ):
+    if not text.lows & {"will", "shall"} or evidence.lows & word_set("will would shall must") or text.any(_WISHED):
         return
     for i, t in enumerate(evidence.toks):
         if t.stem in _WISHED and covered(forward(evidence, i + 1), set(), text):

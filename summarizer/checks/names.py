@@ -51,23 +51,15 @@ def check_names(text: Document, evidence: Document, vouched: set[str]) -> Iterab
             continue
         parts = tok.low.split("-")
         stands = tok.low in known or all(p in known or name_key(p) in known or p in FUNCTION for p in parts)
-        stands = (
-            stands or (tok.raw.isupper() and tok.low in acronyms) or _stands_as_acronym(text, i, evidence)
-        )
+        stands = stands or (tok.raw.isupper() and tok.low in acronyms) or _stands_as_acronym(text, i, evidence)
         if stands:
             run.append(tok)
             continue
-        named_next = (
-            following is not None
-            and following.capital
-            and not following.first
-            and following.low not in MONTHS
-        )
+        named_next = following is not None and following.capital and not following.first and following.low not in MONTHS
         if tok.low in TITLES or (tok.first and not named_next and looks_common(tok, following)):
             continue
         if tok.first and (
-            tok.stem in evidence.stems
-            or any(w.startswith(tok.low[:5]) for w in evidence.lows if len(tok.low) > 5)
+            tok.stem in evidence.stems or any(w.startswith(tok.low[:5]) for w in evidence.lows if len(tok.low) > 5)
         ):
             continue
         yield Problem("name", f"{tok.raw!r} does not stand in the evidence")
@@ -106,18 +98,11 @@ def _stands_as_acronym(text: Document, i: int, evidence: Document) -> bool:
     toks = text.toks
     while a and i - a < 8 and (toks[a - 1].capital or toks[a - 1].low in ("of", "the", "for", "and")):
         a -= 1
-    while (
-        b + 1 < len(toks)
-        and b - i < 8
-        and (toks[b + 1].capital or toks[b + 1].low in ("of", "the", "for", "and"))
-    ):
+    while b + 1 < len(toks) and b - i < 8 and (toks[b + 1].capital or toks[b + 1].low in ("of", "the", "for", "and")):
         b += 1
     letters = "".join(t.low[0] for t in toks[a : b + 1] if t.capital)
     return any(
-        letters[x:y] in evidence.lows
-        for x in range(len(letters))
-        for y in range(x + 2, len(letters) + 1)
-        if y - x >= 2
+        letters[x:y] in evidence.lows for x in range(len(letters)) for y in range(x + 2, len(letters) + 1) if y - x >= 2
     )
 
 

@@ -117,17 +117,11 @@ def check_negation(text: Document, evidence: Document) -> Iterable[Problem]:
         if e.soft or not covered(e.scope, e.subject, text):
             continue
         clash = next(
-            (
-                m
-                for m in mine
-                if m.odd != e.odd and not m.soft and set(m.words) & set(e.words) and _clash(m, e)
-            ),
+            (m for m in mine if m.odd != e.odd and not m.soft and set(m.words) & set(e.words) and _clash(m, e)),
             None,
         )
         if clash and not any(m.odd == e.odd and set(m.words) == set(e.words) for m in mine):
-            yield Problem(
-                "negation", f"{' '.join(e.words)!r} in the evidence, {' '.join(clash.words)!r} here"
-            )
+            yield Problem("negation", f"{' '.join(e.words)!r} in the evidence, {' '.join(clash.words)!r} here")
         elif e.odd and not _opposed(e.scope, text):
             match = next((m for m in free if akin(m, e)), None) or next(
                 (m for m in free if not any(akin(m, x) for x in theirs)), None
@@ -141,9 +135,7 @@ def check_negation(text: Document, evidence: Document) -> Iterable[Problem]:
             continue
         partner = any(akin(m, e) for e in theirs if e.odd)
         told = sum(s in evidence.stems for s in m.scope) * 2 >= len(m.scope) and bool(m.scope)
-        partner = partner or (
-            not told and any(e.odd and not covered(e.scope, e.subject, text) for e in theirs)
-        )
+        partner = partner or (not told and any(e.odd and not covered(e.scope, e.subject, text) for e in theirs))
         exact = any(e.odd and set(e.words) & set(m.words) for e in theirs)
         open_pair = any(not e.odd and not e.soft and akin(m, e) for e in theirs)
         if (
@@ -181,11 +173,7 @@ def _units(doc: Document) -> list[_Unit]:
                 if tied:
                     break
         scope = forward(doc, i + 1)
-        subject = (
-            {x.stem for x in toks[max(0, i - 8) : i] if x.clause == t.clause and x.content}
-            if first
-            else set()
-        )
+        subject = {x.stem for x in toks[max(0, i - 8) : i] if x.clause == t.clause and x.content} if first else set()
         out.append(_Unit(words, scope, odd, not first, t.sentence, subject))
     return out
 
@@ -204,9 +192,7 @@ def _opposed(scope: list[str], text: Document) -> bool:
     )
 
 
-def _check_antonyms(
-    text: Document, evidence: Document, mine: list[_Unit], theirs: list[_Unit]
-) -> Iterable[Problem]:
+def _check_antonyms(text: Document, evidence: Document, mine: list[_Unit], theirs: list[_Unit]) -> Iterable[Problem]:
     """A word whose opposite stands in the evidence, without a negation that makes up for it."""
     negated_t = {s for u in mine if not u.soft for s in (*u.scope, *u.subject)}
     negated_e = {s for u in theirs if not u.soft for s in u.scope}

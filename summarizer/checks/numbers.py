@@ -28,8 +28,7 @@ _UNITS: Final = {
         )
     )
 } | {
-    w: 20 + 10 * i
-    for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
+    w: 20 + 10 * i for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
 }
 
 _ORDINALS: Final = {
@@ -55,9 +54,7 @@ _VAGUE: Final = {
     "scores": "score",
 }
 
-NUMBER_WORDS: Final = frozenset(
-    [*_UNITS, *_ORDINALS, *_SCALES, *_VAGUE, "half", "third", "thirds", "quarter"]
-)
+NUMBER_WORDS: Final = frozenset([*_UNITS, *_ORDINALS, *_SCALES, *_VAGUE, "half", "third", "thirds", "quarter"])
 """Every word that is, or may be part of, a number."""
 
 _MEASURE_WORDS: Final = """
@@ -149,20 +146,11 @@ def _numbers(doc: Document) -> list[_Number]:
             value = float(sum(_UNITS.get(p, _ORDINALS.get(p, 0)) for p in parts))
             i += 1
             while (
-                i < len(toks)
-                and toks[i].low in _UNITS
-                and value >= 20
-                and value % 10 == 0
-                and _UNITS[toks[i].low] < 10
+                i < len(toks) and toks[i].low in _UNITS and value >= 20 and value % 10 == 0 and _UNITS[toks[i].low] < 10
             ):
                 value += _UNITS[toks[i].low]
                 i += 1
-        elif (
-            low in _SCALES
-            and low != "dozen"
-            and start
-            and toks[start - 1].low in ("a", "one", "several", "few")
-        ):
+        elif low in _SCALES and low != "dozen" and start and toks[start - 1].low in ("a", "one", "several", "few"):
             value, i = 1.0, i
         elif low == "dozen":
             value = 12.0

@@ -7,9 +7,7 @@ from typing import Literal
 
 __all__ = ["Code", "Problem"]
 
-Code = Literal[
-    "empty", "too_long", "name", "number", "date", "quote", "negation", "modality", "condition", "actor"
-]
+Code = Literal["empty", "too_long", "name", "number", "date", "quote", "negation", "modality", "condition", "actor"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,9 @@ def check_roles(text: Document, evidence: Document) -> Iterable[Problem]:
     for i, t in enumerate(text.toks):
         if ids_t[i] or not _is_verb(text, i):
             continue
-        at = [
-            k
-            for k, e in enumerate(evidence.toks)
-            if e.stem == t.stem and not ids_e[k] and _is_verb(evidence, k)
-        ][:20]
+        at = [k for k, e in enumerate(evidence.toks) if e.stem == t.stem and not ids_e[k] and _is_verb(evidence, k)][
+            :20
+        ]
         if not at:
             continue
         subject, _ = _subject_object(text, ids_t, i)
@@ -76,9 +74,7 @@ def _check_prepositions(
         others_e = set().union(*(s for s in ids_e if s)) - there
         others_t = set().union(*(s for s in ids_t if s)) - here
         if here <= others_e and there & others_t:
-            yield Problem(
-                "actor", f"{word} {' '.join(sorted(here))}: in the evidence {word} {' '.join(sorted(there))}"
-            )
+            yield Problem("actor", f"{word} {' '.join(sorted(here))}: in the evidence {word} {' '.join(sorted(there))}")
             return
 
 
@@ -136,22 +132,16 @@ def _subject_object(doc: Document, ids: list[set[str]], i: int) -> tuple[set[str
             break
         bare = toks[j].content and not toks[j].low.endswith("ly") and not ids[j] and toks[j].low not in TITLES
         if (bare and j == i - 1) or (
-            bare
-            and all(t.low in FUNCTION for t in toks[j + 1 : i])
-            and "," not in [t.raw for t in toks[j + 1 : i]]
+            bare and all(t.low in FUNCTION for t in toks[j + 1 : i]) and "," not in [t.raw for t in toks[j + 1 : i]]
         ):
             break
         if ids[j]:
             k = j
             while k and ids[k - 1] is ids[j]:
                 k -= 1
-            if not k or (
-                toks[k - 1].low not in _PREPOSITIONS and toks[max(0, k - 2)].low not in _PREPOSITIONS
-            ):
+            if not k or (toks[k - 1].low not in _PREPOSITIONS and toks[max(0, k - 2)].low not in _PREPOSITIONS):
                 between = [t.raw for t in toks[j + 1 : i]]
-                head = not (
-                    _adjectival(toks[j].low) and between and toks[j + 1].content and not _is_verb(doc, j + 1)
-                )
+                head = not (_adjectival(toks[j].low) and between and toks[j + 1].content and not _is_verb(doc, j + 1))
                 if head and ("," not in between or between[-1] == ","):
                     subject = ids[j]
                 break
@@ -166,9 +156,7 @@ def _subject_object(doc: Document, ids: list[set[str]], i: int) -> tuple[set[str
         if ids[j]:
             target = ids[j]
             break
-    passive = by and bool(
-        {t.low for t in toks[max(0, i - 3) : i]} & word_set("is are was were been be being")
-    )
+    passive = by and bool({t.low for t in toks[max(0, i - 3) : i]} & word_set("is are was were been be being"))
     return (target, subject) if passive else (subject, target)
 
 

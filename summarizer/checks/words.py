@@ -282,15 +282,11 @@ PAST: Final = word_set(
 
 MONTHS: Final = {
     m: full
-    for full in listed(
-        """january february march april may june july august september october november december"""
-    )
+    for full in listed("""january february march april may june july august september october november december""")
     for m in (full, full[:3], "sept" if full == "september" else full)
 }
 """Each month and its abbreviation, with the month in full."""
 
 DAYS: Final = word_set("monday tuesday wednesday thursday friday saturday sunday")
-DATE_WORDS: Final = word_set(
-    "spring summer autumn winter easter christmas ramadan yesterday tomorrow tonight"
-)
+DATE_WORDS: Final = word_set("spring summer autumn winter easter christmas ramadan yesterday tomorrow tonight")
 """Words that date a statement as a day or a month does."""

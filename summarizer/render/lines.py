@@ -90,17 +90,13 @@ def _audit(brief: Brief) -> Iterator[Line]:
     yield Line("heading", "Check")
     if not audit.complete:
         for unread in audit.unread:
-            yield Line(
-                "warning", f"NOT READ: sentences {unread.first} to {unread.last}: {one_line(unread.reason)}"
-            )
+            yield Line("warning", f"NOT READ: sentences {unread.first} to {unread.last}: {one_line(unread.reason)}")
     yield Line("point", f"{audit.coverage:.0%} of the attributed statements are covered by a line above")
     for left in audit.uncovered:
         yield Line("point", f"left out, sentence {left.sentence}: {shorten(one_line(left.quote), 160)}")
     for rejected in audit.rejected:
-        yield Line(
-            "point",
-            f"rejected ({rejected.reason}): {one_line(rejected.detail)}; the model wrote: {shorten(one_line(rejected.draft), 120)}",
-        )
+        told = f"{one_line(rejected.detail)}; the model wrote: {shorten(one_line(rejected.draft), 120)}"
+        yield Line("point", f"rejected ({rejected.reason}): {told}")
     for flag in audit.flags:
         place = f", sentence {flag.sentence}" if flag.sentence else ""
         yield Line("point", f"flag {flag.code}{place}: {one_line(flag.detail)}")
@@ -111,7 +107,5 @@ def _origin(brief: Brief) -> str:
     cost = f", {p.usage.cost_usd:.4f} USD" if p.usage.cost_usd is not None else ""
     time = f", {p.run.duration_s:.0f} s" if p.run else ""
     replayed = " (replayed recording)" if p.replayed else ""
-    usage = (
-        f"{p.usage.calls} calls, {p.usage.input_tokens} tokens in, {p.usage.output_tokens} out{cost}{time}"
-    )
+    usage = f"{p.usage.calls} calls, {p.usage.input_tokens} tokens in, {p.usage.output_tokens} out{cost}{time}"
     return f"Made by AI, not yet reviewed. Model {one_line(p.model)}{replayed}, plan {p.plan}, {usage}."

@@ -22,6 +22,4 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 
 def markdown(brief: Brief) -> str:
     """The brief as Markdown; characters of the article that Markdown or HTML would read are escaped."""
-    return (
-        "\n".join(_FORM[line.role].format(_SPECIAL.sub(r"\\\1", line.text)) for line in lines(brief)) + "\n"
-    )
+    return "\n".join(_FORM[line.role].format(_SPECIAL.sub(r"\\\1", line.text)) for line in lines(brief)) + "\n"
