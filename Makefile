@@ -27,7 +27,8 @@ brief: $(VENV)/brief.stamp  ## Install, bring the embedded model, brief the Kher
 test: $(VENV)/dev.stamp  ## Install and run every quick test, offline
 	@$(BIN)/pytest -m 'not slow'
 
-test-all: $(VENV)/dev.stamp $(VENV)/brief.stamp  ## Every test, also the slow ones
+test-all: $(VENV)/dev.stamp $(VENV)/brief.stamp  ## Every test, also the slow ones, with the embedded model
+	@$(BIN)/summarizer weights fetch
 	@$(BIN)/pytest
 
 lint: $(VENV)/dev.stamp  ## ruff and mypy --strict

@@ -1,0 +1,63 @@
+"""Merging, and the headline and key points out of verified items."""
+
+from __future__ import annotations
+
+from summarizer.brief import Condition, Evidence, Position
+from summarizer.digest import HEADLINE_LENGTH, key_points, merge
+from summarizer.grounding import Grounded
+from summarizer.sections import SECTIONS
+
+
+def evidence(start: int) -> Evidence:
+    """Evidence at a place."""
+    return Evidence(sentence=1, start=start, end=start + 3, quote="abc")
+
+
+def grounded(start: int, actor: str, text: str) -> Grounded:
+    """A position."""
+    return Grounded(SECTIONS[0], actor, text, (evidence(start),))
+
+
+def test_the_same_statement_in_lede_and_body_is_one_with_both_evidences() -> None:
+    """Same actor, same section, mostly the same words."""
+    first, second = grounded(0, "a", "Arland rejects the truce"), grounded(90, "a", "Arland rejects the truce again")
+    (merged,) = merge([second, first])
+    assert merged.text == first.text
+    assert [e.start for e in merged.evidence] == [0, 90]
+
+
+def test_two_actors_saying_the_same_stay_two() -> None:
+    """The holder is part of a statement."""
+    assert len(merge([grounded(0, "a", "the truce holds"), grounded(9, "b", "the truce holds")])) == 2
+
+
+def test_statements_come_in_the_order_of_the_article() -> None:
+    """Whatever the order of the answers."""
+    assert [s.evidence[0].start for s in merge([grounded(50, "a", "x y z"), grounded(5, "b", "u v w")])] == [5, 50]
+
+
+def items() -> list[tuple[str, Position | Condition]]:
+    """Seven positions of one actor and one condition of another."""
+    positions = [
+        Position(id=f"position-{n}", actor="a", text=f"claim number {n}", evidence=(evidence(n * 10),))
+        for n in range(1, 8)
+    ]
+    condition = Condition(id="condition-1", actor="b", text="talks only after a truce", evidence=(evidence(200),))
+    return [*(("positions", p) for p in positions), ("conditions_for_talks", condition)]
+
+
+def test_conditions_come_first_and_each_actor_before_a_second_line_of_any() -> None:
+    """The headline is the condition; at most five points, in the order of the article."""
+    headline, points = key_points(items(), lambda actor: actor.upper())
+    assert headline is not None
+    assert headline.text == "B: talks only after a truce."
+    assert len(points) == 5
+    assert [p.evidence[0].start for p in points] == sorted(p.evidence[0].start for p in points)
+    assert any(point.text.startswith("B:") for point in points)
+
+
+def test_a_headline_fits_its_length_or_is_none() -> None:
+    """A point that is too long is no headline."""
+    long = Position(id="position-1", actor="a", text="x" * HEADLINE_LENGTH, evidence=(evidence(0),))
+    assert key_points([("positions", long)], str)[0] is None
+    assert key_points([], str) == (None, ())
