@@ -211,4 +211,5 @@ def _trim(text: str, a: int, b: int) -> Span | None:
 
 @cache
 def _verb() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-])(?:{saying()})(?![\w-])", re.IGNORECASE)
+    # "States" in the name of a country is no verb
+    return re.compile(rf"(?<![\w-])(?<!united )(?:{saying()})(?![\w-])", re.IGNORECASE)

@@ -92,7 +92,8 @@ def pattern(name: str) -> re.Pattern[str]:
     """The compiled pattern of one group; `reporting` is the verbs by which somebody is quoted."""
     if name == "reporting":
         words = sorted({f for v in REPORTING_VERBS.split() for f in verb_forms(v)}, key=len, reverse=True)
-        return re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
+        # "States" in the name of a country is no verb
+        return re.compile(rf"\b(?<!united )(?:{'|'.join(words)})\b", re.IGNORECASE)
     cues = [c.strip() for c in LEXICON[name].cues.replace("\n", " ").split(",")]
     body = "|".join(_cue(c) for c in sorted(filter(None, cues), key=len, reverse=True))
     return re.compile(rf"(?<!\w)(?:{body})(?!\w)", re.IGNORECASE)
@@ -307,12 +308,31 @@ def _saying_start() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(adverb + verbs, re.IGNORECASE), re.compile(subject + verbs, re.IGNORECASE)
 
 
+def _apart(cuts: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The cuts in order, without those that overlap an earlier one."""
+    kept: list[tuple[int, int]] = []
+    for cut in sorted(cuts):
+        if not kept or cut[0] >= kept[-1][1]:
+            kept.append(cut)
+    return kept
+
+
+@cache
+def _that_joint() -> re.Pattern[str]:
+    """Before a new "... said that": unmistakable even where quotation marks are mangled."""
+    forms = "|".join(sorted({f for v in REPORTING_VERBS.split() for f in verb_forms(v)}, key=len, reverse=True))
+    conjunction = r"(?:and|but|while|yet)\s{1,3}"
+    joint = rf"(?:,\s{{0,3}}(?:{conjunction})?|\s{{1,3}}{conjunction})"
+    subject = r"(?!which\b|who\b|whose\b|when\b|that\b)(?:[\w'’.-]{1,30}\s{1,3}){0,3}?"
+    return re.compile(rf"{joint}(?={subject}(?:{forms})\s{{1,3}}that\b)", re.IGNORECASE)
+
+
 def clause(sentence: str) -> list[tuple[int, int]]:
     """The statement-bearing clauses of a sentence, in order; the whole sentence where code cannot tell.
 
     It cuts at a semicolon, and at "and", "but", "while" where a new finite verb of saying follows ("... and
-    demanded that ...", ", but he added that ..."), never inside quotation marks. The clauses together leave
-    nothing out but the joints.
+    demanded that ...", ", but he added ..."), never inside quotation marks, and before any "he added that ...".
+    The clauses together leave nothing out but the joints.
     """
     from summarizer.speech import direct_speech  # speech reads its verbs here
 
@@ -328,8 +348,9 @@ def clause(sentence: str) -> list[tuple[int, int]]:
         bare = joint.group().strip().lower() == "and"
         if joint.group().startswith(";") or _saying_start()[not bare].match(sentence, joint.end()):
             cuts.append(joint.span())
+    cuts += [m.span() for m in _that_joint().finditer(sentence, said.end())]
     spans, start = [], 0
-    for a, b in [*cuts, (len(sentence), len(sentence))]:
+    for a, b in [*_apart(cuts), (len(sentence), len(sentence))]:
         if len(sentence[start:a].split()) < _MINIMUM_WORDS or (
             b < len(sentence) and len(sentence[b:].split()) < _MINIMUM_WORDS
         ):

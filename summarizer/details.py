@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from summarizer import cues, speech
 
 _ABOUT = (
-    ("losses", r"loss(?:es)?|lost|loses?|casualt\w+|killed|dead|wounded|deaths?|destroyed"),
+    ("losses", r"loss(?:es)?|lost|casualt\w+|killed|dead|wounded|deaths?|destroyed"),
     ("reserves", r"reserves?|reservists?|mobili[sz]\w+|reinforce\w*|stockpil\w+|recruit\w*"),
     (
         "weapons",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from summarizer.brief import Evidence, Item, KeyPoint
 from summarizer.grounding import Grounded
+from summarizer.plain import shorten
 from summarizer.sections import SECTIONS
 
 HEADLINE_LENGTH = 120
@@ -45,12 +47,13 @@ def _joined(a: Grounded, b: Grounded) -> Grounded:
 def key_points(
     sections: Sequence[tuple[str, Item]], name: Callable[[str], str]
 ) -> tuple[KeyPoint | None, tuple[KeyPoint, ...]]:
-    """(headline, key points): items as they are, conditions first, then one of each actor before a second of any.
+    """(headline, key points): items as they are, conditions first, one of each actor before a second of any.
 
-    `name` gives an actor's name for its id. The headline is the first key point that fits into
-    `HEADLINE_LENGTH` characters; None when no item does.
+    Among equals the actor with more to say comes first. `name` gives an actor's name for its id. The headline
+    is the first key point that fits into `HEADLINE_LENGTH` characters; None when no item does.
     """
-    ranked = sorted(sections, key=lambda pair: (_ORDER.get(pair[0], len(SECTIONS)),))
+    said = Counter(item.actor for _, item in sections)
+    ranked = sorted(sections, key=lambda pair: (_ORDER.get(pair[0], len(SECTIONS)), -said[pair[1].actor]))
     chosen: list[tuple[str, Item]] = []
     for rounds in range(KEY_POINTS):
         for section, item in ranked:
@@ -65,4 +68,4 @@ def key_points(
 
 def _line(item: Item, name: str) -> str:
     text = item.text if item.text.endswith((".", "…", "!", "?")) else f"{item.text}."
-    return f"{name}: {text}"[:300]
+    return shorten(f"{name}: {text}", 300)

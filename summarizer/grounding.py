@@ -7,6 +7,7 @@ model and code disagree on whether a sentence is a statement at all, the clear c
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -102,7 +103,7 @@ class Grounding:
                     yield _reject(entry, "unsupported_text", detail)
                 else:
                     yield statement
-            elif _is_condition(words[slice(*clause)], words):
+            elif _is_condition(words[slice(*clause)], words) or cues.is_statement(words[slice(*clause)]) >= CERTAIN:
                 yield self._statement(entry.n, span, "", None, actor)
 
     def _in_speech(self, start: int, end: int) -> bool:
@@ -180,7 +181,8 @@ def _excerpt(clause: str) -> str:
     if reported:
         clause = clause[slice(*max(reported, key=lambda span: span[1] - span[0]))]
     plain = "".join(c for c in clause if c not in '“”„«»"‹›')
-    return shorten(one_line(plain).strip(" ,;:–—-"), _LONGEST_TEXT) or one_line(clause)
+    tidy = re.sub(r"\s+(?=[.,;:!?])", "", one_line(plain)).strip(" ,;:–—-")
+    return shorten(tidy, _LONGEST_TEXT) or one_line(clause)
 
 
 def _words(text: str) -> list[str]:

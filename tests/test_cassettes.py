@@ -116,12 +116,12 @@ def test_no_recording_holds_a_secret_or_a_machine_detail(path: Path) -> None:
     assert found is None, found
 
 
-@pytest.mark.parametrize("planted", ["sk-abcdefgh12345678", "Authorization: x", "me@example.org", "/home/me/model.gguf"])
+@pytest.mark.parametrize(
+    "planted", ["sk-abcdefgh12345678", "Authorization: x", "me@example.org", "/home/me/model.gguf"]
+)
 def test_the_scanner_finds_what_is_planted(planted: str) -> None:
     """A scanner that finds nothing anywhere would be none."""
     assert SECRETS.search(f'"text": "{planted}"')
-
-
 
 
 @pytest.mark.parametrize("path", CASSETTES, ids=lambda path: path.stem)
