@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 Parts = dict[str, Any]
 
+_OFTEN = 2  # sentences that must speak of an actor who says nothing
+
 
 def assemble(
     article: Article,
@@ -51,7 +54,8 @@ def assemble(
             )
         )
     pairs = [(name, item) for name, items in sections.items() for item in items]
-    records = _actors(article, actors, (getattr(item, field) for _, item in pairs for field in item.references))
+    held = [getattr(item, field) for _, item in pairs for field in item.references]
+    records = _actors(article, actors, [*held, *_parties(article, actors, statements)])
     names = {actor.id: actor.name for actor in records}
     headline, summary = digest.key_points(pairs, lambda actor: names.get(actor, "The article"))
     return {
@@ -77,6 +81,15 @@ def _article(article: Article) -> ArticleRecord:
         sentences=len(article.sentences),
         segmenter=article.segmenter,
     )
+
+
+def _parties(article: Article, actors: Actors, statements: Sequence[Grounded]) -> list[str]:
+    """Named actors that several statements' sentences speak of, although they hold none themselves."""
+    sentences = {evidence.sentence for statement in statements for evidence in statement.evidence}
+    spans = ((article.sentences[n - 1].start, article.sentences[n - 1].end) for n in sorted(sentences))
+    counts = Counter(actor for span in spans for actor in actors.mentioned(*span))
+    often = [record for record in actors.records(counts) if counts[record.id] >= _OFTEN]
+    return [record.id for record in often if record.kind != "other" and record.name[:1].isupper()]
 
 
 def _actors(article: Article, actors: Actors, ids: Iterable[str | None]) -> tuple[Actor, ...]:

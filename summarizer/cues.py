@@ -156,7 +156,7 @@ def _condition(statement: str, framing: str) -> float:
     topic, term = _topic(statement), has("concession", statement)
     near = topic or _topic(framing)
     if has("no_conditions", statement):
-        return 0.95 if near or has("if", statement) else 0.5
+        return 0.95 if near or has("if", statement) or "precondition" in statement.lower() else 0.5
     if has("terms", statement):
         return 0.9 if topic else 0.75 if near or term else 0.35
     wants = has("demand", statement)

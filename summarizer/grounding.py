@@ -7,20 +7,20 @@ model and code disagree on whether a sentence is a statement at all, the clear c
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from summarizer import attribution, cues, speech
+from summarizer import cues, speech
 from summarizer.actors import Actors
 from summarizer.article import Article
 from summarizer.brief import ARTICLE_VOICE, Evidence, Rejection
 from summarizer.details import Statement
 from summarizer.draft import NO_STATEMENT, Entry
 from summarizer.paraphrase import check_paraphrase
-from summarizer.plain import one_line, shorten
+from summarizer.plain import one_line
 from summarizer.sections import SECTIONS, Section
+from summarizer.wording import capitalised, excerpt, is_condition, reported, tells, words_of
 
 Span = tuple[int, int]
 
@@ -29,12 +29,8 @@ CERTAIN = 0.8
 DOUBTFUL = 0.2
 """Below this strength a sentence is none, whatever the model says."""
 _SPOKEN = 0.9  # strength of a sentence that lies in direct speech
-_FEW_WORDS = 3  # a paraphrase of fewer words says too little of a longer clause
-_SHARED = 0.6  # share of a paraphrase's words that must stand in its evidence: others are the model's own
-_LONGEST_TEXT = 300
-_UNFINISHED = frozenset({"a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "from", "had", "has", "have"})
-_UNFINISHED |= {"if", "in", "is", "its", "of", "on", "or", "that", "the", "their", "to", "was", "were", "will", "with"}
-_UNFINISHED |= {"would"}  # words that no finished paraphrase ends with
+_ADDRESSED = frozenset({"government", "armed_force", "organisation", "person", "group"})
+_UNNAMED = frozenset({"a", "an", "both", "each", "her", "his", "its", "some", "their", "this", "these"})
 _BY_KIND = {section.kind: section for section in SECTIONS}
 
 
@@ -89,6 +85,8 @@ class Grounding:
             return
         actor = self._actor(entry, strength)
         if actor is None:
+            if not found:
+                return  # the audit lists the sentence
             yield _reject(entry, "unknown_actor", f"{one_line(entry.who)[:60]!r} is nobody the article names")
             return
         clauses = cues.clause(words) or [(0, len(words))]
@@ -103,7 +101,7 @@ class Grounding:
                     yield _reject(entry, "unsupported_text", detail)
                 else:
                     yield statement
-            elif _is_condition(words[slice(*clause)], words) or cues.is_statement(words[slice(*clause)]) >= CERTAIN:
+            elif is_condition(words[slice(*clause)], words) or cues.is_statement(words[slice(*clause)]) >= CERTAIN:
                 yield self._statement(entry.n, span, "", None, actor)
 
     def _in_speech(self, start: int, end: int) -> bool:
@@ -129,17 +127,20 @@ class Grounding:
         text, span = self._worded(says, clause, (sentence.start, sentence.end), actor)
         verbatim = text is None
         section = _BY_KIND[cues.decide_kind(self.article.text[slice(*span)], words, kind)]
-        others = tuple(i for i in self.actors.mentioned(*span) if i not in (actor, ARTICLE_VOICE))
+        others = self._others(actor, *reported(self.article.text, *span))
         evidence = Evidence(sentence=number, start=span[0], end=span[1], quote=self.article.text[slice(*span)])
         statement = Statement(self.article.text, *span, words, actor, others)
-        return Grounded(
-            section,
-            actor,
-            text or _excerpt(evidence.quote),
-            (evidence,),
-            section.details(statement),
-            verbatim,
-        )
+        text = capitalised(text or excerpt(evidence.quote, self._display(actor)))
+        return Grounded(section, actor, text, (evidence,), section.details(statement), verbatim)
+
+    def _display(self, actor: str) -> str | None:
+        return None if actor == ARTICLE_VOICE else next(iter(self.actors.names(actor)), None)
+
+    def _others(self, actor: str, start: int, end: int) -> tuple[str, ...]:
+        """The other actors that a statement is about: named, and such as can be addressed."""
+        records = self.actors.records(i for i in self.actors.mentioned(start, end) if i not in (actor, ARTICLE_VOICE))
+        named = (r for r in records if r.kind in _ADDRESSED and r.name.split()[0].lower() not in _UNNAMED)
+        return tuple(r.id for r in named if not set(r.name.split()) & set((self._display(actor) or "").split()))
 
     def _worded(self, says: str, clause: Span, sentence: Span, actor: str) -> tuple[str | None, Span]:
         """The model's wording and the span that bears it out: the clause, else the sentence, else none."""
@@ -147,47 +148,16 @@ class Grounding:
         names = self.actors.names(actor) if actor != ARTICLE_VOICE else ()
         for span in dict.fromkeys((clause, sentence)):
             quote = self.article.text[slice(*span)]
-            kept = _tells(text, quote) and (_is_condition(text) or not _is_condition(quote))
+            kept = tells(text, quote) and (is_condition(text) or not is_condition(quote))
             if kept and not check_paraphrase(text, [quote], names):
                 return text, span
         return None, clause
 
 
-def _is_condition(statement: str, context: str = "") -> bool:
-    return cues.kind_scores(statement, context)["condition"] >= cues.CONDITION_FLOOR
-
-
 def _nearest(clauses: list[Span], sentence: str, says: str) -> Span:
     """The clause that shares most words with `says`; the longest of equals."""
-    wanted = set(_words(says))
-    return max(clauses, key=lambda span: (len(wanted & set(_words(sentence[slice(*span)]))), span[1] - span[0]))
-
-
-def _tells(text: str, quote: str) -> bool:
-    """Whether a paraphrase has enough words, and has them from its evidence."""
-    own, given = _words(text), set(_words(quote))
-    if len(own) < min(_FEW_WORDS, len(given)) or own[-1] in _UNFINISHED:
-        return False
-    return sum(word in given for word in own) >= _SHARED * len(own)
-
-
-def _excerpt(clause: str) -> str:
-    """The article's own words as a text: what is reported rather than that it is, and without quotation marks."""
-    reported = [a.content for a in attribution.attributions(clause) if a.content]
-    if _is_condition(clause):
-        reported = [span for span in reported if _is_condition(clause[slice(*span)])]
-    else:
-        reported = [span for span in reported if 2 * (span[1] - span[0]) > len(clause)]
-    if reported:
-        clause = clause[slice(*max(reported, key=lambda span: span[1] - span[0]))]
-    plain = "".join(c for c in clause if c not in '“”„«»"‹›')
-    tidy = re.sub(r"\s+(?=[.,;:!?])", "", one_line(plain)).strip(" ,;:–—-")
-    return shorten(tidy, _LONGEST_TEXT) or one_line(clause)
-
-
-def _words(text: str) -> list[str]:
-    words = ("".join(c for c in word if c.isalnum()) for word in text.casefold().split())
-    return [word for word in words if word]
+    wanted = set(words_of(says))
+    return max(clauses, key=lambda span: (len(wanted & set(words_of(sentence[slice(*span)]))), span[1] - span[0]))
 
 
 def _reject(entry: Entry, reason: str, detail: str) -> Rejection:

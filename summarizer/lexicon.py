@@ -32,7 +32,7 @@ class Group(NamedTuple):
 REPORTING_VERBS: Final = """
     say tell declare state announce claim allege assert affirm add stress underline underscore emphasise
     emphasize note remark observe comment explain reply respond answer retort reiterate repeat recall write
-    tweet post report reveal disclose warn caution threaten vow pledge promise swear insist maintain argue
+    tweet report reveal disclose warn caution threaten vow pledge promise swear insist maintain argue
     contend believe think consider deem suggest propose recommend urge ask demand request appeal acknowledge
     admit concede confirm deny reject dismiss refute dispute accuse blame charge criticise criticize condemn
     denounce deplore lament regret praise welcome hail applaud predict forecast expect estimate reckon
@@ -123,7 +123,8 @@ _GROUPS: Final = (
         "talks",
         "talks and those who hold them",
         """talk, talks, negotiat*, dialogue*, dialog, peace process, peace conference, conference table,
-        negotiating table, at the table, to the table, summit*, mediat*, meetings in search, direct
+        negotiating table, at ... table, to the table, sit down with, sit down to, summit*, mediat*,
+        meetings in search, direct
         contacts, peace initiative, peace plan, peace proposal*""",
         ("The dialogue will resume.", "Negotiators met again."),
     ),

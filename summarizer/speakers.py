@@ -96,11 +96,12 @@ class Speakers:
         tokens = tokenize(self._text, s.start, s.end)[:400]
         here = [m for m in self._mentions[i] if m in self._of][:200]
         inside = _quoted(tokens, self._opened[i][0])
-        hits = [
-            h
+        sources = [
+            (k, h)
             for k, t in enumerate(tokens[:-1])
             if t.low == "according" and tokens[k + 1].low == "to" and (h := self._source(tokens, k + 2, here, i))
         ]
+        hits = [h for _, h in sources]
         if tokens and tokens[0].low in {"for", "to"} and not hits:
             hits = [
                 self._of[m].id
@@ -121,7 +122,10 @@ class Speakers:
             )
             if hit is None and k and tokens[k - 1].text in _INVERTS:
                 hit = self._after(tokens, k + 1, here, i)
-            if hit:
+            if hit and sources and k < sources[0][0]:
+                hits.insert(0, hit)  # "X insisted that ..., where, according to Y, ...": X speaks
+                sources = []
+            elif hit:
                 hits.append(hit)
         voices = [h for h in hits if h in self._register.by_id and self._register.by_id[h].kind != "media"]
         return next(iter(voices or hits), None)

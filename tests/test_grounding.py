@@ -54,7 +54,7 @@ def test_a_false_paraphrase_is_replaced_by_the_articles_own_words(says: str) -> 
     """Negation, number, name, quotation, other content: corrected to what the article says."""
     (statement,), _ = ground(entry(1, "Moor", says))
     assert statement.verbatim
-    assert statement.text == "Arland would not leave the talks."
+    assert statement.text == "Arland would not leave the talks"
 
 
 def test_a_false_paraphrase_without_any_cue_is_rejected() -> None:

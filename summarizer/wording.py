@@ -1,0 +1,79 @@
+"""The words of a statement's text: whether the model's say enough, and the article's own in their place."""
+
+from __future__ import annotations
+
+import re
+
+from summarizer import attribution, cues
+from summarizer.plain import one_line, shorten
+
+Span = tuple[int, int]
+
+_FEW_WORDS = 3  # a paraphrase of fewer words says too little of a longer clause
+_SHARED = 0.6  # share of a paraphrase's words that must stand in its evidence: others are the model's own
+_LONGEST = 300
+_UNFINISHED = frozenset({"a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "from", "had", "has", "have"})
+_UNFINISHED |= {"if", "in", "is", "its", "of", "on", "or", "that", "the", "their", "to", "was", "were", "will", "with"}
+_UNFINISHED |= {"would"}  # words that no finished paraphrase ends with
+_JOINT = re.compile(r"(?:(?:and|but|however|also|then|moreover|meanwhile|although|though)\b,?\s+)+", re.IGNORECASE)
+_PRONOUN = re.compile(r"(?:he|she|they)\b", re.IGNORECASE)
+_SAID = re.compile(r"\b(?:sa(?:y|ys|id|ying)|stat(?:es|ed)|add(?:s|ed)|declar(?:es|ed)|warn(?:s|ed)|according to)$")
+
+
+def tells(text: str, quote: str) -> bool:
+    """Whether a paraphrase has enough words, and has them from its evidence."""
+    own, given = words_of(text), set(words_of(quote))
+    if len(own) < min(_FEW_WORDS, len(given)) or own[-1] in _UNFINISHED:
+        return False
+    return sum(word in given for word in own) >= _SHARED * len(own)
+
+
+def is_condition(statement: str, context: str = "") -> bool:
+    """Whether the cues show terms and something they are terms for."""
+    return cues.kind_scores(statement, context)["condition"] >= cues.CONDITION_FLOOR
+
+
+def reported(text: str, start: int, end: int) -> Span:
+    """The part of a clause that is reported rather than that it is: what follows "said that", else the clause."""
+    clause = text[start:end]
+    contents = [a.content for a in attribution.attributions(clause) if a.content and _whole(clause, a.content)]
+    if is_condition(clause):
+        contents = [span for span in contents if is_condition(clause[slice(*span)])]
+    if not contents:
+        return start, end
+    first, last = max(contents, key=lambda span: span[1] - span[0])
+    return (start + first, start + last) if 2 * (last - first) > len(clause) or is_condition(clause) else (start, end)
+
+
+def _whole(clause: str, content: Span) -> bool:
+    """Whether a reported content can stand alone: not "to attack again" out of "he expects the army to attack"."""
+    first = content[0]
+    before = clause[:first].rstrip(' "“”„«»').casefold()
+    return first == 0 or clause[first] in '"“„«' or before.endswith((" that", ",", ":")) or bool(_SAID.search(before))
+
+
+def excerpt(clause: str, name: str | None) -> str:
+    """The article's own words as a text of at most 300 characters, to be read without the article.
+
+    What is reported rather than that it is, without quotation marks, which would claim speech; a leading
+    "but" is left out and a leading "he" is the actor's `name`.
+    """
+    plain = "".join(c for c in clause[slice(*reported(clause, 0, len(clause)))] if c not in '“”„«»"‹›')
+    tidy = re.sub(r"\s+(?=[.,;:!?])", "", one_line(plain)).strip(" ,;:–—-")
+    tidy = re.sub(r"^that\s+", "", _JOINT.sub("", tidy, count=1) if _JOINT.match(tidy) else tidy)
+    if name and _PRONOUN.match(tidy):
+        tidy = _PRONOUN.sub(lambda _: name, tidy, count=1)
+    tidy = re.sub(r"(?<=[\w)])(?<!\b[A-Z])\.$", "", tidy)
+    return shorten(tidy, _LONGEST) or one_line(clause)
+
+
+def capitalised(text: str) -> str:
+    """`text` with its first letter in upper case, where the first word has none elsewhere (not "al-Nour", "iX")."""
+    first = text.split(maxsplit=1)[0] if text.split() else ""
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
+
+
+def words_of(text: str) -> list[str]:
+    """The words of `text`, case folded, without punctuation."""
+    words = ("".join(c for c in word if c.isalnum()) for word in text.casefold().split())
+    return [word for word in words if word]
