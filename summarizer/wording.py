@@ -15,6 +15,9 @@ _LONGEST = 300
 _UNFINISHED = frozenset({"a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "from", "had", "has", "have"})
 _UNFINISHED |= {"if", "in", "is", "its", "of", "on", "or", "that", "the", "their", "to", "was", "were", "will", "with"}
 _UNFINISHED |= {"would"}  # words that no finished paraphrase ends with
+_FINITE = frozenset({"am", "are", "can", "could", "did", "do", "does", "had", "has", "have", "is", "may", "might"})
+_FINITE |= {"must", "shall", "should", "was", "were", "will", "would"}
+"""A text that begins with one lacks its subject: a reader would take the holder for it."""
 _JOINT = re.compile(r"(?:(?:and|but|however|also|then|moreover|meanwhile|although|though)\b,?\s+)+", re.IGNORECASE)
 _PRONOUN = re.compile(r"(?:he|she|they)\b", re.IGNORECASE)
 _SAID = re.compile(r"\b(?:sa(?:y|ys|id|ying)|stat(?:es|ed)|add(?:s|ed)|declar(?:es|ed)|warn(?:s|ed)|according to)$")
@@ -23,7 +26,7 @@ _SAID = re.compile(r"\b(?:sa(?:y|ys|id|ying)|stat(?:es|ed)|add(?:s|ed)|declar(?:
 def tells(text: str, quote: str) -> bool:
     """Whether a paraphrase has enough words, and has them from its evidence."""
     own, given = words_of(text), set(words_of(quote))
-    if len(own) < min(_FEW_WORDS, len(given)) or own[-1] in _UNFINISHED:
+    if len(own) < min(_FEW_WORDS, len(given)) or own[-1] in _UNFINISHED or own[0] in _FINITE:
         return False
     return sum(word in given for word in own) >= _SHARED * len(own)
 
@@ -48,6 +51,8 @@ def reported(text: str, start: int, end: int) -> Span:
 def _whole(clause: str, content: Span) -> bool:
     """Whether a reported content can stand alone: not "to attack again" out of "he expects the army to attack"."""
     first = content[0]
+    if next(iter(words_of(clause[slice(*content)])), "") in _FINITE:
+        return False
     before = clause[:first].rstrip(' "“”„«»').casefold()
     return first == 0 or clause[first] in '"“„«' or before.endswith((" that", ",", ":")) or bool(_SAID.search(before))
 
