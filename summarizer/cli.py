@@ -118,6 +118,7 @@ def brief(
     Prints the brief to stdout, everything else to stderr. Exit code: 0 complete, 5 incomplete
     (something unread), 3 bad input, 4 the model could not be used, 6 recording missing or stale.
 
+    \b
     Examples:
       summarizer brief article.txt
       cat page.html | summarizer brief - --format json

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from summarizer.brief import Evidence, Item, KeyPoint
+from summarizer.brief import ARTICLE_VOICE, Evidence, Item, KeyPoint
 from summarizer.grounding import Grounded
 from summarizer.plain import shorten
 from summarizer.sections import SECTIONS
@@ -49,11 +49,16 @@ def key_points(
 ) -> tuple[KeyPoint | None, tuple[KeyPoint, ...]]:
     """(headline, key points): items as they are, conditions first, one of each actor before a second of any.
 
-    Among equals the actor with more to say comes first. `name` gives an actor's name for its id. The headline
+    The article's own voice comes last, and among equals the actor with more to say comes first. `name` gives an actor's name for its id. The headline
     is the first key point that fits into `HEADLINE_LENGTH` characters; None when no item does.
     """
     said = Counter(item.actor for _, item in sections)
-    ranked = sorted(sections, key=lambda pair: (_ORDER.get(pair[0], len(SECTIONS)), -said[pair[1].actor]))
+
+    def rank(pair: tuple[str, Item]) -> tuple[bool, int, int]:
+        section, item = pair
+        return item.actor == ARTICLE_VOICE, _ORDER.get(section, len(SECTIONS)), -said[item.actor]
+
+    ranked = sorted(sections, key=rank)
     chosen: list[tuple[str, Item]] = []
     for rounds in range(KEY_POINTS):
         for section, item in ranked:

@@ -28,6 +28,7 @@ CERTAIN = 0.8
 """From this strength of cues on, a sentence is a statement even where the model saw none."""
 DOUBTFUL = 0.2
 """Below this strength a sentence is none, whatever the model says."""
+_CUED = 0.5  # from here on somebody is quoted or takes sides: not the article in its own voice
 _SPOKEN = 0.9  # strength of a sentence that lies in direct speech
 _ADDRESSED = frozenset({"government", "armed_force", "organisation", "person", "group"})
 _UNNAMED = frozenset({"a", "an", "both", "each", "her", "his", "its", "some", "their", "this", "these"})
@@ -117,7 +118,7 @@ class Grounding:
     def _actor(self, entry: Entry, strength: float) -> str | None:
         """Who holds it. The code's reading of who speaks is right more often than a small model's."""
         named = self.actors.resolve(entry.who, entry.n) if entry.who.strip() else None
-        if named is not None and named.how == "article" and strength < CERTAIN:
+        if named is not None and named.how == "article" and strength < _CUED:
             return ARTICLE_VOICE
         return self.actors.speaker(entry.n) or (named.actor if named else None)
 
