@@ -49,8 +49,9 @@ def key_points(
 ) -> tuple[KeyPoint | None, tuple[KeyPoint, ...]]:
     """(headline, key points): items as they are, conditions first, one of each actor before a second of any.
 
-    The article's own voice comes last, and among equals the actor with more to say comes first. `name` gives an actor's name for its id. The headline
-    is the first key point that fits into `HEADLINE_LENGTH` characters; None when no item does.
+    The article's own voice comes last, and among equals the actor with more to say comes first. `name` gives an
+    actor's name for its id. The headline is the first key point that fits into `HEADLINE_LENGTH` characters; None
+    when no item does.
     """
     said = Counter(item.actor for _, item in sections)
 
