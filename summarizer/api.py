@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from summarizer import __version__, pipeline, recording
 from summarizer.article import Article
@@ -18,7 +18,7 @@ from summarizer.asking import Budget, Call, Limits, Model, aask, ask
 from summarizer.assembly import Parts, finish
 from summarizer.brief import Brief, Provenance, Run, Usage
 from summarizer.draft import Draft
-from summarizer.errors import SummarizerError, UsageError
+from summarizer.errors import SummarizerError, UnverifiedBrief, UsageError
 from summarizer.faults import Fault
 from summarizer.prompting import PlanName, prompt_hash
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from summarizer.model import LiveModel
 
 Plan = Literal["auto", "whole", "windows"]
+PLANS = get_args(Plan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,10 @@ class _Job:
         limits: Limits,
         progress: ProgressCallback | None,
     ) -> _Job:
+        if plan not in PLANS:
+            raise UsageError(f"the plan is one of {', '.join(PLANS)}, not {plan!r}")
+        if not isinstance(article, str | Article):
+            raise UsageError(f"an article is a text or an Article, not {type(article).__name__}")
         article = Article(article) if isinstance(article, str) else article
         if record is not None and replay is not None:
             raise UsageError("--record and --replay exclude each other")
@@ -159,7 +164,7 @@ class _Job:
             stack.enter_context(
                 recording.recording(recording.cassette_path(Path(record), article, chosen, live.name), header)
             )
-        budget = Budget(limits, planned, source.price)
+        budget = Budget(DEFAULT_LIMITS if source.replayed else limits, planned, source.price)
         return cls(article, chosen, source, live, budget, planned, progress, stack, pipeline.steps(article, chosen))
 
     def __enter__(self) -> _Job:
@@ -169,7 +174,7 @@ class _Job:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, SummarizerError):
-            error.usage = error.usage or self.budget.usage
+            error.usage = self.budget.usage
         try:
             self.stack.__exit__(kind, error, trace)
         finally:
@@ -224,7 +229,10 @@ class _Job:
             usage=self.budget.usage,
             run=None if self.model.replayed else run,
         )
-        return finish(self.parts, provenance)
+        try:
+            return finish(self.parts, provenance)
+        except ValueError as error:  # the last gate: what cannot be verified does not leave
+            raise UnverifiedBrief(f"the brief could not be verified: {error}", usage=self.budget.usage) from error
 
 
 def _live(model: str | None, base_url: str | None) -> LiveModel:

@@ -6,6 +6,7 @@ tenacity owns the loop; what is tried again, how often and after how long is in 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from summarizer.brief import Usage
 from summarizer.draft import Draft
+from summarizer.errors import UsageError
 from summarizer.exchange import Answer
 from summarizer.faults import BadAnswer, CutAnswer, Fault, OverBudget, Refusal, Transport
 from summarizer.prompting import Message, correction
@@ -32,6 +34,20 @@ class Limits:
     max_cost: float | None = None
     """US dollars; None means no ceiling."""
 
+    def __post_init__(self) -> None:
+        """Raises `UsageError` for a ceiling that could not hold."""
+        if not (math.isfinite(self.timeout) and self.timeout > 0):
+            raise UsageError(f"the time limit is a number of seconds above 0, not {self.timeout}")
+        if self.max_calls is not None and self.max_calls < 1:
+            raise UsageError(f"the limit of model calls is at least 1, not {self.max_calls}")
+        if self.max_cost is not None and not self.max_cost >= 0:
+            raise UsageError(f"the cost limit is a number of US dollars from 0, not {self.max_cost}")
+
+
+def nothing_missing(draft: Draft) -> str | None:
+    """The check of a call whose schema already leaves nothing out."""
+    return None
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -42,7 +58,7 @@ class Call:
     messages: tuple[Message, ...]
     draft: type[Draft]
     max_tokens: int
-    check: Callable[[Draft], str | None] = lambda draft: None
+    check: Callable[[Draft], str | None] = nothing_missing
     """What is wrong with a valid draft, in words for the model, or None."""
     divisible: bool = False
     """True when a cut answer leads to smaller calls instead of a second attempt."""
@@ -122,6 +138,8 @@ def judge(call: Call, answer: Answer) -> Draft:
     try:
         draft = call.draft.model_validate_json(answer.content or "")
     except ValueError as error:
+        if _too_many(error):
+            raise CutAnswer("the text has more statements than one answer may hold") from error
         raise BadAnswer(f"the answer did not fit the form: {_complaint(error)}") from error
     if complaint := call.check(draft):
         raise BadAnswer(complaint)
@@ -213,6 +231,11 @@ def _with_correction(messages: tuple[Message, ...], extra: tuple[Message, ...]) 
         return messages
     *static, last = messages
     return (*static, {"role": last["role"], "content": f"{extra[0]['content']}\n\n{last['content']}"})
+
+
+def _too_many(error: ValueError) -> bool:
+    errors = getattr(error, "errors", None)
+    return errors is not None and any(e["type"] == "too_long" and e["loc"] == ("entries",) for e in errors())
 
 
 def _complaint(error: ValueError) -> str:

@@ -20,7 +20,9 @@ from summarizer.brief import (
     Rejection,
     Unread,
 )
+from summarizer.plain import one_line
 from summarizer.sections import SECTIONS
+from summarizer.verification import fold, line_problems, stands
 
 if TYPE_CHECKING:
     from summarizer.actors import Actors
@@ -43,6 +45,10 @@ def assemble(
     """The fields of a `Brief` but its provenance."""
     sections: dict[str, list[Item]] = {section.name: [] for section in SECTIONS}
     for statement in statements:
+        if unverified := line_problems(statement.text, [e.quote for e in statement.evidence]):
+            told = Rejection(section=statement.section.name, reason="unverified_text", detail=unverified[0], draft="")
+            rejected = [*rejected, told]
+            continue
         items = sections[statement.section.name]
         items.append(
             statement.section.item(
@@ -94,13 +100,14 @@ def _parties(article: Article, actors: Actors, statements: Sequence[Grounded]) -
 
 def _actors(article: Article, actors: Actors, ids: Iterable[str | None]) -> tuple[Actor, ...]:
     wanted = [i for i in dict.fromkeys(ids) if i is not None and i != ARTICLE_VOICE]
+    folded = fold(article.text)
     return tuple(
         Actor(
             id=record.id,
-            name=record.name,
+            name=one_line(record.name if stands(record.name, folded) else article.text[slice(*record.mention)]),
             kind=record.kind,
-            role=record.role,
-            aliases=record.aliases,
+            role=one_line(record.role) if record.role and stands(record.role, folded) else None,
+            aliases=tuple(dict.fromkeys(one_line(a) for a in record.aliases if stands(a, folded))),
             evidence=(
                 Evidence(
                     sentence=record.sentence,

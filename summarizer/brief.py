@@ -10,7 +10,7 @@ Offsets are Unicode code points into `article.text`; sentences are numbered from
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -28,7 +28,7 @@ from summarizer.verification import article_id, problems
 if TYPE_CHECKING:
     from summarizer.article import Article
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION: Final = "1"
 """Version of the brief's JSON shape; it changes when a reader of the old shape could be misled."""
 
 ARTICLE_VOICE = "article"
@@ -172,10 +172,10 @@ class Audit(Part):
 class Usage(Part):
     """What the model calls of one article cost, failed attempts included."""
 
-    calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
+    calls: int = Field(default=0, ge=0)
+    input_tokens: int = Field(default=0, ge=0)
+    output_tokens: int = Field(default=0, ge=0)
+    cached_tokens: int = Field(default=0, ge=0)
     cost_usd: float | None = Field(default=None, description="US dollars; null when a price is unknown.")
 
     def __add__(self, other: Usage) -> Usage:
@@ -203,7 +203,7 @@ class Provenance(Part):
     model: str
     endpoint: str | None = Field(description="Host the text was sent to; null when none was.")
     package_version: str
-    schema_version: str = SCHEMA_VERSION
+    schema_version: Literal["1"] = SCHEMA_VERSION
     plan: Literal["whole", "windows"]
     prompt_hash: str
     replayed: bool
@@ -225,7 +225,7 @@ class ArticleRecord(Part):
     id: str = Field(pattern=r"^[0-9a-f]{64}$")
     external_id: str | None = None
     title: str | None = None
-    date: str | None = Field(default=None, description="ISO date.")
+    date: str | None = Field(default=None, pattern=r"^\d{4}-\d\d-\d\d$", description="ISO date.")
     publisher: str | None = None
     source: str | None = None
     language: str = Field(description='ISO 639-1 code, "und" when it could not be told.')
@@ -304,15 +304,35 @@ class Brief(Part):
 
     @model_serializer(mode="wrap")
     def _verified_dump(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        if found := problems(self):
-            raise UnverifiedBrief("; ".join(found[:3]))
+        self._checked()
         data: dict[str, Any] = handler(self)
         return data
 
-    def __setstate__(self, state: dict[Any, Any]) -> None:
-        super().__setstate__(state)
+    def model_dump(self, **options: Any) -> dict[str, Any]:
+        """Pydantic's, after verifying. Raises `UnverifiedBrief`."""
+        self._checked()
+        return super().model_dump(**options)
+
+    def model_dump_json(self, **options: Any) -> str:
+        """Pydantic's, after verifying. Raises `UnverifiedBrief`."""
+        self._checked()
+        return super().model_dump_json(**options)
+
+    def __copy__(self) -> Self:
+        self._checked()
+        return super().__copy__()
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        self._checked()
+        return super().__deepcopy__(memo)
+
+    def _checked(self) -> None:
         if found := problems(self):
             raise UnverifiedBrief("; ".join(found[:3]))
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        super().__setstate__(state)
+        self._checked()
 
 
 def _first_line(error: ValueError) -> str:

@@ -9,19 +9,23 @@ from summarizer.brief import ARTICLE_VOICE, Evidence, Item, KeyPoint
 from summarizer.grounding import Grounded
 from summarizer.plain import shorten
 from summarizer.sections import SECTIONS
+from summarizer.verification import HEADLINE_LENGTH, without_marks
 
-HEADLINE_LENGTH = 120
 KEY_POINTS = 5
 _SAME = 0.6  # share of words two texts of one actor have in common when they state the same
+_LOOK_BACK = 60  # statements of one actor that a further one is compared with: long articles stay linear
 _ORDER = {"conditions_for_talks": 0, "positions": 1, "military_assessments": 2}
 
 
 def merge(statements: Iterable[Grounded]) -> list[Grounded]:
     """Statements in article order; one that an actor makes twice is kept once, with both evidences."""
     kept: list[Grounded] = []
+    told: dict[tuple[str, str], list[int]] = {}  # places in `kept` of what an actor says in a section
     for statement in sorted(statements, key=lambda s: s.evidence[0].start):
-        twin = next((i for i, k in enumerate(kept) if _same(k, statement)), None)
+        places = told.setdefault((statement.section.name, statement.actor), [])
+        twin = next((i for i in places[-_LOOK_BACK:] if _same(kept[i], statement)), None)
         if twin is None:
+            places.append(len(kept))
             kept.append(statement)
         else:
             kept[twin] = _joined(kept[twin], statement)
@@ -29,8 +33,6 @@ def merge(statements: Iterable[Grounded]) -> list[Grounded]:
 
 
 def _same(a: Grounded, b: Grounded) -> bool:
-    if a.section is not b.section or a.actor != b.actor:
-        return False
     if a.evidence[0].start == b.evidence[0].start:
         return True
     one, two = set(a.text.casefold().split()), set(b.text.casefold().split())
@@ -74,4 +76,4 @@ def key_points(
 
 def _line(item: Item, name: str) -> str:
     text = item.text if item.text.endswith((".", "…", "!", "?")) else f"{item.text}."
-    return shorten(f"{name}: {text}", 300)
+    return shorten(f"{without_marks(name)}: {text}", 300)  # a mark in a name would open a quotation

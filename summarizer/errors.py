@@ -34,8 +34,7 @@ __all__ = [
 class SummarizerError(Exception):
     """Base of all errors raised on purpose.
 
-    `str(error)` is one line for a person: what happened and what to do. `usage` is what was spent
-    on model calls before the error (a `summarizer.brief.Usage`), or None where no call was made.
+    `str(error)` is one line for a person: what happened and what to do.
     """
 
     exit_code = 1
@@ -45,8 +44,21 @@ class SummarizerError(Exception):
     """The HTTP status of the service for the same outcome."""
 
     def __init__(self, message: str, *, usage: Usage | None = None) -> None:
-        super().__init__(message)
-        self.usage = usage
+        super().__init__(" ".join(message.split()))
+        self._usage = usage
+
+    @property
+    def usage(self) -> Usage:
+        """What was spent on model calls before the error; all zero where none was made."""
+        if self._usage is None:
+            from summarizer.brief import Usage
+
+            self._usage = Usage()
+        return self._usage
+
+    @usage.setter
+    def usage(self, usage: Usage) -> None:
+        self._usage = usage
 
 
 class InputError(SummarizerError):

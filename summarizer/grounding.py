@@ -8,7 +8,7 @@ model and code disagree on whether a sentence is a statement at all, the clear c
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from summarizer import cues, speech
@@ -16,10 +16,11 @@ from summarizer.actors import Actors
 from summarizer.article import Article
 from summarizer.brief import ARTICLE_VOICE, Evidence, Rejection
 from summarizer.details import Statement
-from summarizer.draft import NO_STATEMENT, Entry
+from summarizer.draft import NO_STATEMENT, Draft, Entry
 from summarizer.paraphrase import check_paraphrase
 from summarizer.plain import one_line
 from summarizer.sections import SECTIONS, Section
+from summarizer.sentences import Sentence
 from summarizer.wording import capitalised, excerpt, is_condition, reported, tells, words_of
 
 Span = tuple[int, int]
@@ -30,6 +31,8 @@ DOUBTFUL = 0.2
 """Below this strength a sentence is none, whatever the model says."""
 _CUED = 0.5  # from here on somebody is quoted or takes sides: not the article in its own voice
 _SPOKEN = 0.9  # strength of a sentence that lies in direct speech
+_FEW_STATEMENTS = 3  # below this an empty answer may be right
+_NEAR_EMPTY = 0.25  # share of the certain statements that an answer must at least list
 _ADDRESSED = frozenset({"government", "armed_force", "organisation", "person", "group"})
 _UNNAMED = frozenset({"a", "an", "both", "each", "her", "his", "its", "some", "their", "this", "these"})
 _BY_KIND = {section.kind: section for section in SECTIONS}
@@ -57,6 +60,23 @@ class Grounding:
         self._spoken = speech.direct_speech(article.text)
         self._starts = [start for start, _ in self._spoken]
 
+    def near_empty(self, window: Iterable[Sentence]) -> Callable[[Draft], str | None]:
+        """A check for answers that list statements: valid JSON with next to nothing from a page of quotes."""
+        certain = sum(self._strength(sentence.number) >= CERTAIN for sentence in window)
+
+        def check(draft: Draft) -> str | None:
+            given = sum(entry.kind != NO_STATEMENT for entry in draft.entries)
+            enough = given >= _NEAR_EMPTY * certain or certain < _FEW_STATEMENTS
+            return None if enough else f"it lists {given} statements, and at least {certain} sentences carry one"
+
+        return check
+
+    def _strength(self, number: int) -> float:
+        """How surely a sentence carries a statement, by its cues and by the quotation it lies in."""
+        sentence = self.article.sentences[number - 1]
+        cued = cues.is_statement(self.article.sentence_text(number))
+        return max(cued, _SPOKEN if self._in_speech(sentence.start, sentence.end) else 0)
+
     def ground(self, entries: Iterable[Entry], asked: Iterable[int]) -> tuple[list[Grounded], list[Rejection]]:
         """Ground the entries of one answer about the sentences `asked`."""
         allowed = set(asked)
@@ -77,7 +97,7 @@ class Grounding:
     def _entry(self, entry: Entry) -> Iterator[Grounded | Rejection]:
         sentence = self.article.sentences[entry.n - 1]
         words = self.article.sentence_text(entry.n)
-        strength = max(cues.is_statement(words), _SPOKEN if self._in_speech(sentence.start, sentence.end) else 0)
+        strength = self._strength(entry.n)
         found = entry.kind != NO_STATEMENT and bool(entry.says.strip())
         if not found and strength < CERTAIN:
             return

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from summarizer import digest, prompting
-from summarizer.asking import Call
+from summarizer.asking import Call, nothing_missing
 from summarizer.assembly import Parts, assemble
 from summarizer.draft import Draft, whole_draft, window_draft
 from summarizer.faults import CutAnswer, Fault, Rejected, Transport
@@ -96,7 +96,7 @@ def _read(
     attempts: int = 2,
 ) -> Generator[Call, Draft | Fault, None]:
     """Draft and ground one window; a cut answer is taken up again in two halves, once."""
-    outcome = yield _call(article, plan, window, label, attempts)
+    outcome = yield _call(article, plan, window, label, reading, attempts)
     if isinstance(outcome, Draft):
         reading.answered += 1
         statements, rejected = reading.grounding.ground(outcome.entries, (s.number for s in window))
@@ -110,12 +110,15 @@ def _read(
         reading.unread.append((window[0].number, window[-1].number, outcome))
 
 
-def _call(article: Article, plan: PlanName, window: tuple[Sentence, ...], label: str, attempts: int) -> Call:
+def _call(
+    article: Article, plan: PlanName, window: tuple[Sentence, ...], label: str, reading: Reading, attempts: int
+) -> Call:
     return Call(
         label=label,
         messages=prompting.messages(plan, article, window),
         draft=whole_draft() if plan == "whole" else window_draft(tuple(sentence.number for sentence in window)),
         max_tokens=WHOLE_TOKENS if plan == "whole" else TOKENS_PER_ENTRY * len(window) + 40,
+        check=reading.grounding.near_empty(window) if plan == "whole" else nothing_missing,
         divisible=len(window) > 1,
         attempts=attempts,
     )

@@ -6,6 +6,7 @@ import re
 
 from summarizer import attribution, cues
 from summarizer.plain import one_line, shorten
+from summarizer.verification import without_marks
 
 Span = tuple[int, int]
 
@@ -63,13 +64,13 @@ def excerpt(clause: str, name: str | None) -> str:
     What is reported rather than that it is, without quotation marks, which would claim speech; a leading
     "but" is left out and a leading "he" is the actor's `name`.
     """
-    plain = "".join(c for c in clause[slice(*reported(clause, 0, len(clause)))] if c not in '“”„«»"‹›')
+    plain = without_marks(clause[slice(*reported(clause, 0, len(clause)))])
     tidy = re.sub(r"\s+(?=[.,;:!?])", "", one_line(plain)).strip(" ,;:–—-")
     tidy = re.sub(r"^that\s+", "", _JOINT.sub("", tidy, count=1) if _JOINT.match(tidy) else tidy)
     if name and _PRONOUN.match(tidy):
         tidy = _PRONOUN.sub(lambda _: name, tidy, count=1)
     tidy = re.sub(r"(?<=[\w)])(?<!\b[A-Z])\.$", "", tidy)
-    return shorten(tidy, _LONGEST) or one_line(clause)
+    return shorten(tidy, _LONGEST) or "…"
 
 
 def capitalised(text: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from summarizer.brief import Condition, Evidence, Position
-from summarizer.digest import HEADLINE_LENGTH, key_points, merge
+from summarizer.digest import key_points, merge
 from summarizer.grounding import Grounded
 from summarizer.sections import SECTIONS
+from summarizer.verification import HEADLINE_LENGTH
 
 
 def evidence(start: int) -> Evidence:
