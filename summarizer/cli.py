@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
@@ -105,10 +108,12 @@ def brief(
     ] = False,
     no_text: Annotated[bool, typer.Option("--no-text", help="Leave the article's text out of the JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
-    title: Annotated[str | None, typer.Option(help="The article's title.")] = None,
-    date: Annotated[str | None, typer.Option(help="Its date, YYYY-MM-DD; beats what the article says.")] = None,
+    title: Annotated[str | None, typer.Option(help="The article's title; with one input only.")] = None,
+    date: Annotated[
+        str | None, typer.Option(help="Its date, YYYY-MM-DD; beats what the article says; with one input only.")
+    ] = None,
     publisher: Annotated[str | None, typer.Option(help="Its publisher.")] = None,
-    source: Annotated[str | None, typer.Option(help="Where it comes from; default: the file's path.")] = None,
+    source: Annotated[str | None, typer.Option(help="Where it comes from, with one input only.")] = None,
     language: Annotated[
         str | None, typer.Option(help="Its language as an ISO 639-1 code, instead of detecting it.")
     ] = None,
@@ -126,6 +131,12 @@ def brief(
     """
     _choice("--plan", plan, _PLANS)
     _choice("--format", format, _FORMATS)
+    if len(inputs) > 1:
+        for option, value in {"--title": title, "--date": date, "--source": source}.items():
+            if value is not None:
+                raise UsageError(f"{option} belongs to one article, and {len(inputs)} inputs are given")
+    _understood("--date", date=date)
+    _understood("--language", language=language)
     from summarizer.api import summarize
     from summarizer.asking import Limits
     from summarizer.render import console
@@ -150,7 +161,7 @@ def brief(
 
     code = 0
     with console.results(output) as out:
-        for number, name in enumerate(inputs):
+        for name in inputs:
             try:
                 result = one(name)
             except UsageError:
@@ -159,7 +170,7 @@ def brief(
                 _complain(error, name if len(inputs) > 1 else None)
                 code = code or error.exit_code
                 continue
-            out.write(result, format, first=number == 0, several=len(inputs) > 1, stable=stable, text=not no_text)
+            out.write(result, format, several=len(inputs) > 1, stable=stable, text=not no_text)
             code = code or (0 if result.audit.complete else 5)
     raise typer.Exit(code)
 
@@ -168,9 +179,15 @@ def _article(name: str, metadata: dict[str, Any]) -> Any:
     from summarizer.article import Article
 
     if name == "-":
+        if sys.stdin is None or sys.stdin.closed:
+            raise UsageError("standard input is closed: give a file, or pipe the article in")
         if sys.stdin.isatty():
             print("reading the article from the terminal; end with Ctrl-D", file=sys.stderr)
-        return Article.from_bytes(sys.stdin.buffer.read(), **metadata)
+        try:
+            data = sys.stdin.buffer.read()
+        except OSError as error:
+            raise InputError(f"standard input cannot be read: {error.strerror or error}") from error
+        return Article.from_bytes(data, **metadata)
     if name.startswith(("http://", "https://")):
         raise InputError(f"{name} is an address: save the page and give the file")
     return Article.from_file(name, **metadata)
@@ -236,6 +253,16 @@ def _choice(option: str, value: str, allowed: tuple[str, ...]) -> None:
         raise UsageError(f"{option} is one of {', '.join(allowed)}, not {value!r}")
 
 
+def _understood(option: str, **metadata: str | None) -> None:
+    """Raise `UsageError` for a value that no article could take: that is no fault of the article."""
+    from summarizer.article import Article
+
+    try:
+        Article("x", **metadata)
+    except InputError as error:
+        raise UsageError(f"{option}: {error}") from error
+
+
 def _complain(error: SummarizerError, name: str | None = None) -> None:
     from summarizer.plain import one_line
 
@@ -243,8 +270,38 @@ def _complain(error: SummarizerError, name: str | None = None) -> None:
     print(f"summarizer: {one_line(place + str(error))}", file=sys.stderr)
 
 
+class _Closed(io.TextIOBase):
+    """Stands for a stdout that is closed, which Python leaves out and `print` then passes over in silence."""
+
+    def writable(self) -> bool:
+        return False
+
+    def write(self, text: str, /) -> NoReturn:
+        raise OSError(errno.EBADF, "standard output is closed")
+
+
+_OUTPUT_ERRORS = (errno.EBADF, errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code (DESIGN's table of outcomes)."""
+    if sys.stdout is None:
+        sys.stdout = cast("io.TextIOWrapper", _Closed())
+    if sys.stderr is None:  # else `print` would write to stdout what is meant for stderr
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
+    code = _run(arguments)
+    try:
+        sys.stdout.flush()  # here, where an error can still be told
+    except BrokenPipeError:
+        _let_go_of_stdout()
+    except OSError as error:
+        if not code:
+            return _output_failed(error)
+        _let_go_of_stdout()  # what went wrong has been told
+    return code
+
+
+def _run(arguments: list[str] | None) -> int:
     run: Callable[..., Any] = typer.main.get_command(app)
     try:
         code = run(arguments, prog_name="summarizer", standalone_mode=False)
@@ -255,7 +312,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("summarizer: interrupted; nothing half-written is left behind", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of stdout went away, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()
         return 0
     except typer.Exit as done:
         return done.exit_code
@@ -263,6 +320,8 @@ def main(arguments: list[str] | None = None) -> int:
         if callable(show := getattr(error, "show", None)):  # click's usage errors
             show()
             return int(getattr(error, "exit_code", 2))
+        if isinstance(error, OSError) and error.errno in _OUTPUT_ERRORS and error.filename is None:
+            return _output_failed(error)
         logging.getLogger("summarizer").info("traceback", exc_info=error)
         print(
             f"summarizer: a bug: {type(error).__name__}: {error}; run with -v for the traceback",
@@ -270,6 +329,18 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _output_failed(error: OSError) -> int:
+    _complain(wrong := UsageError(f"cannot write the output: {error.strerror or error}"))
+    _let_go_of_stdout()
+    return wrong.exit_code
+
+
+def _let_go_of_stdout() -> None:
+    """What is left in stdout's buffer goes nowhere: Python would try it again at exit, and complain."""
+    with suppress(OSError, ValueError):  # there may be no file behind it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def entry() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from summarizer.brief import ARTICLE_VOICE, Evidence, Item, KeyPoint
 from summarizer.grounding import Grounded
-from summarizer.plain import shorten
+from summarizer.plain import one_line, shorten
 from summarizer.sections import SECTIONS
 from summarizer.verification import HEADLINE_LENGTH, without_marks
 
@@ -76,4 +76,5 @@ def key_points(
 
 def _line(item: Item, name: str) -> str:
     text = item.text if item.text.endswith((".", "…", "!", "?")) else f"{item.text}."
-    return shorten(f"{without_marks(name)}: {text}", 300)  # a mark in a name would open a quotation
+    # a mark in a name would open a quotation
+    return shorten(one_line(f"{without_marks(name)}: {text}"), 300)

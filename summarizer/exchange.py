@@ -49,13 +49,13 @@ _FINISH = {
 }
 
 
-def read_question(body: Body) -> Question:
+def read_question(body: Any) -> Question:
     """The question in a request body."""
-    messages = [
-        (str(m.get("role")), _text(m.get("content"))) for m in body.get("messages") or () if isinstance(m, Mapping)
-    ]
+    if not isinstance(body, Mapping):
+        return Question((), {})
+    messages = [(str(m.get("role")), _text(m.get("content")) or "") for m in _mappings(body.get("messages"))]
     if isinstance(system := body.get("system"), str | list):
-        messages.insert(0, ("system", _text(system)))
+        messages.insert(0, ("system", _text(system) or ""))
     return Question(tuple(messages), _schema(body), {key: body[key] for key in _PARAMETERS if key in body})
 
 
@@ -65,28 +65,57 @@ def read_answer(body: Any) -> Answer:
         return Answer(None, "unreadable", None, Usage(calls=1))
     usage = _usage(body.get("usage"))
     if isinstance(body.get("content"), list):  # Anthropic
-        parts = [part for part in body["content"] if isinstance(part, Mapping)]
-        tool = next((part.get("input") for part in parts if part.get("type") == "tool_use"), None)
-        text = json.dumps(tool, ensure_ascii=False) if tool is not None else _text(parts) or None
-        reason = str(body.get("stop_reason"))
-        return Answer(text, _FINISH.get(reason, reason), _text(parts) if reason == "refusal" else None, usage)
+        return _message(body, usage)
     choices = body.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], Mapping):
         return Answer(None, "no_choices", None, usage)
-    message = choices[0].get("message") or {}
-    calls = message.get("tool_calls") or ()
-    content = next((call["function"]["arguments"] for call in calls if call.get("function")), message.get("content"))
-    reason = str(choices[0].get("finish_reason"))
-    refusal = message.get("refusal") or None
-    return Answer(content, "refusal" if refusal else _FINISH.get(reason, reason), refusal, usage)
+    return _choice(choices[0], usage)
 
 
-def _text(content: Any) -> str:
+def _message(body: Body, usage: Usage) -> Answer:
+    parts = _mappings(body["content"])
+    tool = next((part.get("input") for part in parts if part.get("type") == "tool_use"), None)
+    text = json.dumps(tool, ensure_ascii=False) if tool is not None else _text(parts)
+    reason = _finish(body.get("stop_reason"))
+    return Answer(text or None, reason, _text(parts) if reason == "refusal" else None, usage)
+
+
+def _choice(choice: Body, usage: Usage) -> Answer:
+    """The answer in one choice; a value of a wrong type at any level makes it unreadable."""
+    unreadable = Answer(None, "unreadable", None, usage)
+    message = choice.get("message") or {}
+    if not isinstance(message, Mapping):
+        return unreadable
+    content, calls, refusal = message.get("content"), message.get("tool_calls") or [], message.get("refusal") or None
+    if not isinstance(content, str | list | None) or not isinstance(calls, list):
+        return unreadable
+    if not isinstance(refusal, str | None) or not all(isinstance(call, Mapping) for call in calls):
+        return unreadable
+    text = _text(content)
+    function = next((call["function"] for call in calls if call.get("function")), None)
+    if function is not None:
+        arguments = function.get("arguments") if isinstance(function, Mapping) else None
+        if isinstance(arguments, Mapping):  # some servers send the object itself instead of its JSON text
+            arguments = json.dumps(arguments, ensure_ascii=False)
+        if not isinstance(arguments, str):
+            return unreadable
+        text = arguments
+    return Answer(text, "refusal" if refusal else _finish(choice.get("finish_reason")), refusal, usage)
+
+
+def _finish(reason: Any) -> str:
+    return _FINISH.get(reason, reason) if isinstance(reason, str) else "unknown"
+
+
+def _mappings(values: Any) -> list[Body]:
+    return [value for value in values if isinstance(value, Mapping)] if isinstance(values, list) else []
+
+
+def _text(content: Any) -> str | None:
+    """The text of a content, which may come in parts; None where there is none."""
     if isinstance(content, str):
         return content
-    if isinstance(content, list):
-        return "".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
-    return ""
+    return "".join(text for part in _mappings(content) if isinstance(text := part.get("text"), str)) or None
 
 
 def _schema(body: Body) -> Body:
@@ -94,23 +123,27 @@ def _schema(body: Body) -> Body:
     if isinstance(form, Mapping) and isinstance(form.get("json_schema"), Mapping):
         found = form["json_schema"].get("schema")
     else:
-        tool: Body = next(iter(body.get("tools") or ()), {})
-        found = (tool.get("function") or {}).get("parameters") or tool.get("input_schema")
+        tool: Body = next(iter(_mappings(body.get("tools"))), {})
+        function = tool.get("function")
+        found = (function.get("parameters") if isinstance(function, Mapping) else None) or tool.get("input_schema")
     return found if isinstance(found, Mapping) else {}
 
 
 def _usage(usage: Any) -> Usage:
     if not isinstance(usage, Mapping):
         return Usage(calls=1)
-
-    def count(*names: str) -> int:
-        return next((value for name in names if isinstance(value := usage.get(name), int) and value >= 0), 0)
-
     details = usage.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, Mapping) else usage.get("cache_read_input_tokens")
     return Usage(
         calls=1,
-        input_tokens=count("prompt_tokens", "input_tokens"),
-        output_tokens=count("completion_tokens", "output_tokens"),
-        cached_tokens=cached if isinstance(cached, int) else 0,
+        input_tokens=_count(usage, "prompt_tokens", "input_tokens"),
+        output_tokens=_count(usage, "completion_tokens", "output_tokens"),
+        cached_tokens=_count(details, "cached_tokens")
+        if isinstance(details, Mapping)
+        else _count(usage, "cache_read_input_tokens"),
     )
+
+
+def _count(counts: Body, *names: str) -> int:
+    """The first of the named counts that is a number of tokens; what is no such number counts as 0."""
+    values = (counts.get(name) for name in names)
+    return next((v for v in values if isinstance(v, int) and not isinstance(v, bool) and v >= 0), 0)

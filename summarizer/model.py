@@ -9,21 +9,23 @@ when the first request is sent.
 from __future__ import annotations
 
 import asyncio
+import base64
 import importlib.util
 import logging
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from summarizer import local, weights
+from summarizer import local, translation, weights
 from summarizer.asking import Call
 from summarizer.brief import Usage
-from summarizer.errors import UsageError
+from summarizer.errors import SummarizerError, UsageError
 from summarizer.exchange import Answer, read_answer
-from summarizer.faults import Fault, Rejected, Transport
+from summarizer.faults import Fault, Transport
 from summarizer.prompting import Message, PlanName
 
 log = logging.getLogger("summarizer.model")
@@ -93,8 +95,7 @@ def parse_name(name: str | None, base_url: str | None = None) -> ModelName:
     """
     name = name or os.environ.get("SUMMARIZER_MODEL") or None
     if base_url:
-        if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).hostname:
-            raise UsageError(f"--base-url {base_url!r} is not an http(s) address such as http://localhost:8000/v1")
+        _check_address(base_url)
         if not name:
             raise UsageError("--base-url needs --model NAME, the name the server knows its model by")
         provider, _, rest = name.partition("/")
@@ -184,13 +185,15 @@ class LiveModel:
         from genai_prices import calc_price
 
         tokens = Tokens(
-            input_tokens=usage.input_tokens,
+            input_tokens=max(usage.input_tokens, usage.cached_tokens),
             output_tokens=usage.output_tokens,
             cache_read_tokens=usage.cached_tokens or None,
         )
         try:
             return float(calc_price(tokens, self.spec.model, provider_id=self.spec.provider).total_price)
-        except LookupError:
+        except Exception:
+            # a LookupError for an unknown model, but also a ValueError for counts it finds implausible
+            log.debug("no price for %s", self.name, exc_info=True)
             return None
 
     def send(self, call: Call, messages: tuple[Message, ...], timeout: float) -> Answer:
@@ -198,10 +201,12 @@ class LiveModel:
         raw: list[Any] = []
         try:
             self._client(asynchronous=False).create(**self._request(call, messages, timeout, raw))
+        except SummarizerError:  # ours, such as a model file that cannot be loaded: already in words for the user
+            raise
         except Exception as error:
             if not raw:
                 raise self._fault(error) from error
-        return read_answer(_plain(raw[-1]))
+        return read_answer(translation.plain(raw[-1]))
 
     async def asend(self, call: Call, messages: tuple[Message, ...], timeout: float) -> Answer:
         """`send`, awaited."""
@@ -211,10 +216,12 @@ class LiveModel:
                 self._client, asynchronous=True
             )  # loading the embedded model takes seconds
             await client.create(**self._request(call, messages, timeout, raw))
+        except SummarizerError:  # ours, such as a model file that cannot be loaded: already in words for the user
+            raise
         except Exception as error:
             if not raw:
                 raise self._fault(error) from error
-        return read_answer(_plain(raw[-1]))
+        return read_answer(translation.plain(raw[-1]))
 
     def _request(self, call: Call, messages: tuple[Message, ...], timeout: float, raw: list[Any]) -> dict[str, Any]:
         from instructor.core.hooks import Hooks
@@ -244,19 +251,51 @@ class LiveModel:
 
         # instructor logs server errors, which may echo a key
         logging.getLogger("instructor").setLevel(logging.CRITICAL)
+        # instructor writes an invalid answer out again, on which pydantic complains to stderr; we judge it ourselves
+        warnings.filterwarnings("ignore", message="Pydantic serializer warnings", category=UserWarning)
         mode = instructor.Mode.TOOLS if self._tools else instructor.Mode.JSON_SCHEMA
         spec = self.spec
         connect: Callable[..., Any] = instructor.from_provider
         if spec.provider in ("local", "server", "ollama", "openai"):
             url, key, model = self._openai_target()
-            log.debug("model %s at %s", model, url)
-            target = {"base_url": url, "api_key": key, "max_retries": 0}
+            log.debug("model %s at %s", model, self.endpoint)
+            url, basic = _split_credentials(url)
+            http = self._http_client(basic or f"Bearer {key}", asynchronous)
+            target = {"base_url": url, "api_key": key, "max_retries": 0, "http_client": http}
             return connect(f"openai/{model}", async_client=asynchronous, mode=mode, **target)
         key = os.environ[KEYS[spec.provider]]
-        client = connect(f"{spec.provider}/{spec.model}", async_client=asynchronous, api_key=key)
+        try:
+            client = connect(f"{spec.provider}/{spec.model}", async_client=asynchronous, api_key=key)
+        except Exception as error:
+            raise UsageError(
+                f"provider {spec.provider!r} cannot be set up; its package may be missing: "
+                f"pip install 'instructor[{spec.provider}]'"
+            ) from error
         if hasattr(client.client, "max_retries"):
             client.client.max_retries = 0  # asking.py owns all retries
+        _stay(client.client)
+        if type(client.client).__module__.split(".")[0] == "openai":  # what is meant for OpenAI is not for others
+            client.client._client.event_hooks = _only_needed(f"Bearer {key}", asynchronous=asynchronous)
         return client
+
+    def _http_client(self, authorization: str, asynchronous: bool) -> Any:
+        """A client that sends the text to the address it is given and nowhere else: it follows no redirect.
+
+        Only OpenAI itself is reached through a proxy of the environment: a server on this machine or one
+        that the user named is meant directly. TLS is verified, with SSL_CERT_FILE heeded, for all.
+        """
+        import httpx2
+        import openai
+
+        make: Any = openai.DefaultAsyncHttpxClient if asynchronous else openai.DefaultHttpxClient
+        if self.spec.provider == "openai":
+            return make(follow_redirects=False)
+        return make(
+            follow_redirects=False,
+            trust_env=False,
+            verify=httpx2.create_ssl_context(),  # by itself, trust_env=False would ignore SSL_CERT_FILE too
+            event_hooks=_only_needed(authorization, asynchronous=asynchronous),
+        )
 
     def _openai_target(self) -> tuple[str, str, str]:
         """(base URL, key, model name in the request)."""
@@ -271,10 +310,14 @@ class LiveModel:
     def _fault(self, error: BaseException) -> Fault:
         """The fault behind an SDK's error. A server that knows no JSON-schema answers is asked again, with a tool."""
         text = str(error).casefold()
-        if not self._tools and _status(error) in (400, 422) and ("response_format" in text or "json_schema" in text):
+        if (
+            not self._tools
+            and translation.status_of(error) in (400, 422)
+            and ("response_format" in text or "json_schema" in text)
+        ):
             self._tools = True
             return Transport(f"{self.endpoint} knows no JSON-schema answers; using tool calls", retry_after=0.0)
-        return _fault(error, self.endpoint, self.spec.model)
+        return translation.fault(error, self.endpoint, self.spec.model)
 
     def close(self) -> None:
         """Close the synchronous clients."""
@@ -289,55 +332,66 @@ class LiveModel:
                 await close()
 
 
-def _plain(raw: Any) -> Any:
-    dump: Callable[..., Any] | None = getattr(raw, "model_dump", None)
-    return dump(mode="json", warnings=False) if dump else raw
+def _check_address(url: str) -> None:
+    """Raise `UsageError` unless `url` is an http(s) address that everybody reads alike."""
+    shown = "..." + url.rpartition("@")[2] if "@" in url else url  # what stands before may be a password
+    problem = UsageError(f"--base-url {shown!r} is not an http(s) address such as http://localhost:8000/v1")
+    if not url.isprintable() or any(c in " \\" for c in url):
+        raise problem
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise problem from None
+    if not valid:
+        raise problem
 
 
-def _chain(error: BaseException) -> list[BaseException]:
-    chain: list[BaseException] = []
-    current: BaseException | None = error
-    while current is not None and current not in chain:
-        chain.append(current)
-        current = current.__cause__ or current.__context__
-    return chain
+def _split_credentials(url: str) -> tuple[str, str | None]:
+    """The address without `user:password@`, which SDKs would log, and the header that says the same."""
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    basic = "Basic " + base64.b64encode(unquote(user).encode()).decode()
+    return parts._replace(netloc=host).geturl(), basic if at else None
 
 
-def _status(error: BaseException) -> int | None:
-    return next((status for e in _chain(error) if isinstance(status := getattr(e, "status_code", None), int)), None)
+_HEADERS = frozenset(
+    ("accept", "accept-encoding", "connection", "content-length", "content-type", "host", "transfer-encoding")
+)
+"""What a request needs besides `authorization`. The SDK adds more: OPENAI_ORG_ID, OPENAI_PROJECT_ID, whatever
+OPENAI_CUSTOM_HEADERS holds, and the machine's system and Python version."""
 
 
-def _fault(error: BaseException, place: str, model: str) -> Fault:
-    """An SDK's error as one of our faults. SDKs generated alike (openai, anthropic, groq) share these names."""
-    status = _status(error)
-    kinds = {type(e).__name__ for e in _chain(error)}
-    if status is not None:
-        retry_after = _retry_after(error)
-        if status in (408, 409, 429) or status >= 500:
-            after = f", asks to wait {retry_after:g} s" if retry_after is not None else ""
-            return Transport(f"{place} answered {status}{after}; try again later", retry_after=retry_after)
-        advice = {
-            401: "the key is missing or wrong",
-            403: "the key may not use this model",
-            404: f"it does not know the model {model!r}, or the address is wrong",
-            413: "the request is too large for it",
-        }.get(status, "it rejected the request")
-        return Rejected(f"{place} answered {status}: {advice}")
-    if any("Timeout" in kind for kind in kinds):
-        return Transport(f"{place} did not answer in time")
-    if any("Connect" in kind or kind in ("APIConnectionError", "RemoteProtocolError", "ReadError") for kind in kinds):
-        return Transport(f"cannot reach {place}: is the server running and the address right?")
-    if isinstance(error, Fault):
-        return error
-    return Rejected(f"{place}: {type(error).__name__}")
+def _only_needed(authorization: str, *, asynchronous: bool) -> dict[str, list[Callable[[Any], Any]]]:
+    """Event hooks for an HTTP client: only the headers a request needs, and only this authorization."""
+
+    def strip(request: Any) -> None:
+        for name in [name for name in request.headers if name.lower() not in _HEADERS]:
+            del request.headers[name]
+        request.headers["authorization"] = authorization
+
+    async def strip_async(request: Any) -> None:
+        strip(request)
+
+    return {"request": [strip_async if asynchronous else strip], "response": []}
 
 
-def _retry_after(error: BaseException) -> float | None:
-    for e in _chain(error):
-        headers = getattr(getattr(e, "response", None), "headers", None)
-        if headers is not None and (value := headers.get("retry-after")):
-            try:
-                return float(value)
-            except ValueError:
-                return None
-    return None
+_HTTP_CLIENTS = (
+    ("_client",),  # openai, anthropic, groq, cerebras
+    ("_api_client", "_httpx_client"),  # google
+    ("_api_client", "_async_httpx_client"),
+    ("sdk_configuration", "client"),  # mistral
+    ("sdk_configuration", "async_client"),
+    ("_client_wrapper", "httpx_client", "httpx_client"),  # cohere
+)
+"""Where providers' packages keep the client that would follow a redirect."""
+
+
+def _stay(client: Any) -> None:
+    """Switch redirects off in a provider's own package; they all follow them unless told not to."""
+    for path in _HTTP_CLIENTS:
+        found = client
+        for name in path:
+            found = getattr(found, name, None)
+        if hasattr(found, "follow_redirects"):
+            found.follow_redirects = False

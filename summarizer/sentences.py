@@ -216,7 +216,7 @@ def _fix(paragraph: str, cuts: list[int], cased: bool) -> list[int]:
     start = 0
     ends = [*cuts[1:], len(paragraph)]
     for proposed, end in zip(cuts, ends, strict=False):
-        cut = _after_closing(paragraph, proposed, end)
+        cut = _before_opening(paragraph, _after_closing(paragraph, proposed, end))
         # What decides lies near the cut; looking no further keeps the time linear.
         before = paragraph[max(start, cut - 300) : cut].rstrip()
         whole = before if cut - start <= 300 else ""
@@ -226,6 +226,20 @@ def _fix(paragraph: str, cuts: list[int], cased: bool) -> list[int]:
         kept.append(cut)
         start = cut
     return kept
+
+
+def _before_opening(paragraph: str, cut: int) -> int:
+    """The cut, moved left of an opening mark that ends the left side: it belongs to what it opens."""
+    last = cut - 1
+    while last > 0 and cut - last < 4 and paragraph[last].isspace():
+        last -= 1
+    if (
+        last > 0
+        and paragraph[last] in "«“„‹‘「『"
+        and (paragraph[last - 1].isspace() or paragraph[last - 1] in "。！？")
+    ):
+        return last
+    return cut
 
 
 def _joined(before: str, whole: str, after: str, cased: bool) -> bool:

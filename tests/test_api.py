@@ -258,3 +258,49 @@ def test_metadata_reaches_the_brief() -> None:
     )
     assert record.id == article.id
     assert record.language == "en"
+
+
+def test_a_near_empty_answer_is_asked_again_and_never_taken_for_nothing_found() -> None:
+    """Valid JSON without a statement from a text full of them: two calls, then an error, not an empty brief."""
+    with stub_server(lambda body: completion(body, '{"entries": []}')) as stub:
+        with pytest.raises(ModelUnavailable, match="lists 0 statements"):
+            summarize(TEXT, model="m", base_url=stub.url, plan="whole")
+        assert len(stub.requests) == 2
+    with stub_server(lambda body: completion(body, '{"entries": []}'), whole) as stub:
+        assert list(summarize(TEXT, model="m", base_url=stub.url, plan="whole").items())
+
+
+def test_more_statements_than_an_answer_may_hold_lead_to_smaller_calls() -> None:
+    """An answer with too many entries is taken up in halves, not thrown away."""
+    text = " ".join(f"General Ivo Brandt said that village number {n} must be left at once." for n in range(60))
+
+    def each(body: Body) -> Reply:
+        rows = [{"n": n, "who": "Brandt", "says": t, "kind": "position"} for n, t in numbered(body)]
+        return completion(body, json.dumps({"entries": rows}))
+
+    with stub_server(each) as stub:
+        brief = summarize(text, model="m", base_url=stub.url, plan="whole")
+        assert len(stub.requests) == 3
+    assert brief.audit.complete
+
+
+@pytest.mark.parametrize("wrong", [{"plan": "nonsense"}, {"article": None}, {"article": b"bytes"}])
+def test_wrong_types_are_wrong_use(wrong: dict[str, object]) -> None:
+    """Typed errors from the library as well, without a path."""
+    with pytest.raises(UsageError) as caught:
+        summarize(**{"article": TEXT, **wrong})  # type: ignore[arg-type]
+    assert "/" not in str(caught.value)
+
+
+@pytest.mark.parametrize("limits", [{"max_calls": 0}, {"timeout": float("nan")}, {"timeout": -1}, {"max_cost": -0.1}])
+def test_a_limit_that_cannot_hold_is_wrong_use(limits: dict[str, float]) -> None:
+    """Zero calls, no time, a negative cost."""
+    with pytest.raises(UsageError):
+        Limits(**limits)  # type: ignore[arg-type]
+
+
+def test_every_error_carries_usage() -> None:
+    """All zero where no call was made."""
+    with pytest.raises(UsageError) as caught:
+        summarize(TEXT, model="nobody/x")
+    assert caught.value.usage.calls == 0

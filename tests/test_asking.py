@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from types import SimpleNamespace
 
 import pytest
@@ -44,6 +47,9 @@ FAULTS: dict[str, tuple[Step, type[Fault], int]] = {
     "no_choices": (json_reply(200, {"choices": [], "model": "m", "object": "chat.completion"}), BadAnswer, 2),
     "prose": (lambda body: completion(body, "Here is your summary!"), BadAnswer, 2),
     "html_with_status_200": ((200, {"content-type": "text/html"}, b"<html>hello</html>"), BadAnswer, 2),
+    "broken_json": ((200, {"content-type": "application/json"}, b'{"choices": ['), BadAnswer, 2),
+    "no_body": ((200, {"content-type": "application/json"}, b""), BadAnswer, 2),
+    "no_object": (json_reply(200, {"choices": [{"message": "hello", "finish_reason": "stop"}]}), BadAnswer, 2),
     "wrong_count": (lambda body: completion(body, '{"entries": []}'), BadAnswer, 2),
     "cut": (lambda body: completion(body, '{"entries": [', finish="length"), CutAnswer, 2),
     "rate_limited": (error(429), Transport, 3),
@@ -52,6 +58,7 @@ FAULTS: dict[str, tuple[Step, type[Fault], int]] = {
     "forbidden": (error(403), Rejected, 1),
     "unknown_model": (error(404), Rejected, 1),
     "bad_request": (error(400), Rejected, 1),
+    "redirect": (error(307, location="http://127.0.0.1:1/v1/chat/completions"), Rejected, 1),
 }
 
 
@@ -114,6 +121,41 @@ def test_a_retry_after_beyond_the_deadline_fails_at_once() -> None:
             ask(LiveModel(parse_name("m", stub.url)), CALL, budget(timeout=30))
         assert time.monotonic() - started < 5
         assert len(stub.requests) == 1
+
+
+def test_a_retry_after_may_be_a_date(no_pauses: list[float]) -> None:
+    """An HTTP date is waited for like the seconds until then; one beyond the deadline fails at once."""
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
+    with stub_server(error(429, retry_after=soon), GOOD) as stub:
+        ask(LiveModel(parse_name("m", stub.url)), CALL, budget())
+    assert 10 < no_pauses[0] <= 21
+    with stub_server(error(429, retry_after="Wed, 21 Oct 2099 07:28:00 GMT")) as stub:
+        with pytest.raises(Transport, match="asks to wait"):
+            ask(LiveModel(parse_name("m", stub.url)), CALL, budget())
+        assert len(stub.requests) == 1
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-7", "soon", "9" * 400])
+def test_a_retry_after_that_names_no_time_is_passed_over(value: str, no_pauses: list[float]) -> None:
+    """Then our own pauses are kept."""
+    with stub_server(error(429, retry_after=value), GOOD) as stub:
+        ask(LiveModel(parse_name("m", stub.url)), CALL, budget())
+    assert no_pauses == [1.0]
+
+
+def test_a_retry_after_in_the_past_means_now(no_pauses: list[float]) -> None:
+    """A date gone by is no negative pause."""
+    with stub_server(error(503, retry_after="Wed, 21 Oct 2015 07:28:00 GMT"), GOOD) as stub:
+        ask(LiveModel(parse_name("m", stub.url)), CALL, budget())
+    assert no_pauses == [0.0]
+
+
+@pytest.mark.parametrize("name", ["broken_json", "no_body", "html_with_status_200", "redirect", "server_error"])
+def test_no_class_name_is_shown_to_a_user(name: str, no_pauses: list[float]) -> None:
+    """A fault is told in words, in one line."""
+    with stub_server(FAULTS[name][0]) as stub, pytest.raises(Fault) as caught:
+        ask(LiveModel(parse_name("m", stub.url)), CALL, budget())
+    assert not re.search(r"Error|Exception|[a-z][A-Z]|\n", str(caught.value))
 
 
 def test_a_hanging_server_is_left_at_the_deadline() -> None:

@@ -52,6 +52,23 @@ TAMPERINGS = {
     "invented_uncovered": lambda d: d["audit"].update(
         uncovered=[{"sentence": 1, "quote": "made up", "why": "attributed"}]
     ),
+    "guillemets_in_text": lambda d: d["positions"][0].update(text="the army ‹will retreat›"),
+    "corner_brackets_in_text": lambda d: d["positions"][0].update(text="the army 「will retreat」"),
+    "single_quotes_in_text": lambda d: d["positions"][0].update(text="the army 'will retreat' soon"),
+    "unclosed_quotation_in_text": lambda d: d["positions"][0].update(text="the army “will retreat"),
+    "invented_role": lambda d: d["actors"][0].update(role="War criminal"),
+    "alias_that_is_a_fragment": lambda d: d["actors"][0].update(aliases=["rand"]),
+    "control_character_in_text": lambda d: d["positions"][0].update(text="not \x1b[31mretreat"),
+    "long_headline": lambda d: d["headline"].update(text="x" * 130),
+    "whole_text_as_evidence": lambda d: d["positions"][0]["evidence"][0].update(
+        start=0, end=len(d["article"]["text"]), quote=d["article"]["text"], sentence=2
+    ),
+    "complete_with_unread": lambda d: d["audit"].update(unread=[{"first": 1, "last": 1, "reason": "x"}]),
+    "unread_out_of_range": lambda d: d["audit"].update(
+        unread=[{"first": 1, "last": 9, "reason": "x"}], complete=False
+    ),
+    "negative_usage": lambda d: d["provenance"]["usage"].update(output_tokens=-1),
+    "no_date": lambda d: d["article"].update(date="yesterday"),
     "missing_text": lambda d: d["article"].update(text=None),
 }
 
@@ -110,7 +127,7 @@ def test_a_quote_forced_in_behind_pydantics_back_cannot_be_dumped() -> None:
         lambda: pickle.loads(pickle.dumps(made)),
         made.model_copy,
     ):
-        with pytest.raises(ValueError, match="is not what the article has"):
+        with pytest.raises((UnverifiedBrief, ValidationError), match="is not what the article has"):
             leak()
 
 

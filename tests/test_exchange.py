@@ -39,6 +39,74 @@ def test_a_body_of_no_known_shape_has_no_content_and_counts_as_a_call(body: obje
     assert answer.usage.calls == 1
 
 
+def chat(message: object, **usage: object) -> dict[str, object]:
+    """A chat completion with one message."""
+    return {"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "hello",
+        5,
+        ["x"],
+        {"content": 5},
+        {"content": {"text": "x"}},
+        {"content": "{}", "refusal": 5},
+        {"content": "{}", "tool_calls": ["x"]},
+        {"content": "{}", "tool_calls": {"function": "x"}},
+        {"content": "{}", "tool_calls": "x"},
+        {"tool_calls": [{"function": "x"}]},
+        {"tool_calls": [{"function": {"arguments": 5}}]},
+    ],
+)
+def test_a_value_of_a_wrong_type_makes_an_answer_unreadable(message: object) -> None:
+    """Whatever the level, it is an answer without content, never an exception."""
+    answer = read_answer(chat(message))
+    assert (answer.content, answer.finish, answer.refusal) == (None, "unreadable", None)
+
+
+def test_content_in_parts_is_joined() -> None:
+    """A list of content parts is read as their text; parts that hold none are passed over."""
+    parts = [
+        {"type": "text", "text": '{"entries"'},
+        5,
+        {"type": "image"},
+        {"text": 7},
+        {"type": "text", "text": ": []}"},
+    ]
+    assert read_answer(chat({"content": parts})).content == '{"entries": []}'
+    assert read_answer(chat({"content": [5]})).content is None
+
+
+def test_arguments_sent_as_an_object_are_read_as_its_text() -> None:
+    """Some servers send a tool call's arguments unserialized."""
+    message = {"content": None, "tool_calls": [{"function": {"arguments": {"entries": []}}}]}
+    assert read_answer(chat(message)).content == '{"entries": []}'
+
+
+@pytest.mark.parametrize("odd", [-5, "7", None, 1.5, True, [1]])
+def test_a_count_that_is_no_number_of_tokens_is_0(odd: object) -> None:
+    """Negative counts, text and the like neither fail nor lower what was spent."""
+    usage = read_answer(
+        chat(
+            {"content": "{}"},
+            prompt_tokens=odd,
+            completion_tokens=odd,
+            prompt_tokens_details={"cached_tokens": odd},
+        )
+    ).usage
+    assert (usage.calls, usage.input_tokens, usage.output_tokens, usage.cached_tokens) == (1, 0, 0, 0)
+    assert read_answer(chat({"content": "{}"}, cache_read_input_tokens=odd)).usage.cached_tokens == 0
+
+
+@pytest.mark.parametrize("body", [[1], None, {"messages": 5, "tools": ["x"]}, {"tools": [{"function": "x"}]}])
+def test_an_odd_request_asks_nothing(body: object) -> None:
+    """A request body of no known shape has no messages and no schema."""
+    question = read_question(body)
+    assert (question.messages, question.schema) == ((), {})
+
+
 def test_a_refusal_is_told_from_an_answer() -> None:
     """OpenAI's refusal field and Anthropic's stop reason both mean refusal."""
     chat = {"choices": [{"message": {"content": None, "refusal": "I cannot"}, "finish_reason": "stop"}]}

@@ -195,3 +195,16 @@ def test_the_segmenter_is_named_with_its_versions() -> None:
 def test_the_language_is_told_or_said_to_be_unclear(text: str, language: str) -> None:
     """One sentence is enough; a place name is not."""
     assert detect_language(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Він сказав, що переговори можливі. «Ми не здамося», — додав він у Києві.", "uk"),
+        ("总统表示愿意谈判。“我们不会投降，”他说。", "zh"),
+    ],
+)
+def test_an_opening_mark_begins_its_sentence(text: str, language: str) -> None:
+    """The mark that opens a quotation is not left at the end of the sentence before."""
+    second = segment(text, language)[1]
+    assert text[second.start] in "«“"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,16 +26,17 @@ class Results:
     stream: TextIO
     written: bool = False
 
-    def write(self, brief: Brief, form: str, *, first: bool, several: bool, stable: bool, text: bool) -> None:
+    def write(self, brief: Brief, form: str, *, several: bool, stable: bool, text: bool) -> None:
         """Write one brief: `text`, `markdown`, or `json` (on one line where several are written)."""
+        with _writing():
+            if form == "json":
+                self.stream.write(brief.to_json(stable=stable, text=text, indent=None if several else 2) + "\n")
+            else:
+                if self.written:
+                    self.stream.write("\n" + "-" * 40 + "\n\n")
+                self._read(brief, form)
+            self.stream.flush()
         self.written = True
-        if form == "json":
-            self.stream.write(brief.to_json(stable=stable, text=text, indent=None if several else 2) + "\n")
-        else:
-            if not first:
-                self.stream.write("\n" + "-" * 40 + "\n\n")
-            self._read(brief, form)
-        self.stream.flush()
 
     def _read(self, brief: Brief, form: str) -> None:
         if form == "markdown":
@@ -50,31 +51,71 @@ class Results:
 
 @contextmanager
 def results(path: Path | None) -> Iterator[Results]:
-    """Results on stdout, or in a file that appears whole when the block ends well."""
-    if path is None:
+    """Results on stdout, or in a file that appears whole when the block ends well.
+
+    Raises `UsageError` before the block where nothing can be written.
+    """
+    special = False
+    if path is not None:
+        with _writing(path):  # a device or a FIFO is written to: no other file takes its place
+            special = path.exists() and not path.is_dir() and not path.is_file()
+    if path is None or _is_stdout(path):
+        if not sys.stdout.writable():
+            raise UsageError("cannot write the output: standard output is closed")
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(encoding="utf-8", errors="replace")
         yield Results(sys.stdout)
-        return
+    elif special:
+        with _writing(path):
+            stream = path.open("w", encoding="utf-8", newline="\n")
+        try:
+            yield Results(stream)
+        finally:
+            with suppress(OSError):  # every brief was flushed, and its error told, when it was written
+                stream.close()
+    else:
+        with _whole(path) as out:
+            yield out
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Results]:
+    """A file beside the target that takes its place when the block ends well and something was written."""
+    with _writing(path):
+        target = path.resolve()  # a link stays, and what it points to is written
+        if target.is_dir():
+            raise UsageError(f"cannot write to {path}: it is a folder; -o takes a file")
+        partial = target.with_name(f".{secrets.token_hex(8)}.partial")
+        stream = partial.open("x", encoding="utf-8", newline="\n")
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
-    except OSError as error:
-        raise UsageError(f"cannot write to {path}: {error.strerror}") from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+        with stream:
             out = Results(stream)
             yield out
         if out.written:
-            Path(name).chmod(0o666 & ~_umask())
-            Path(name).replace(path)
+            with _writing(path):
+                partial.replace(target)
     finally:
-        Path(name).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+@contextmanager
+def _writing(path: Path | None = None) -> Iterator[None]:
+    """Say in one line why the output cannot be written; a reader of a pipe may leave without a word."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+        place = f"cannot write to {path}" if path else "cannot write the output"
+        raise UsageError(f"{place}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _is_stdout(path: Path) -> bool:
+    """Whether `path` is what stdout goes to already, as /dev/stdout is: then `>>` still appends."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(sys.stdout.fileno()))
+    except (OSError, ValueError):
+        return False
 
 
 @contextmanager

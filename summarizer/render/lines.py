@@ -21,10 +21,7 @@ class Line(NamedTuple):
 
 def lines(brief: Brief) -> Iterator[Line]:
     """Headline, key points, each section with its evidence, what was left out, where it comes from."""
-    yield Line(
-        "title",
-        one_line(brief.headline.text) if brief.headline else "Nothing found: no statement in this article",
-    )
+    yield Line("title", one_line(_title(brief)))
     yield Line("note", " · ".join(_about(brief)))
     if brief.summary:
         yield Line("heading", "Key points")
@@ -36,6 +33,20 @@ def lines(brief: Brief) -> Iterator[Line]:
         yield from _items(brief, items)
     yield from _audit(brief)
     yield Line("note", _origin(brief))
+
+
+def _title(brief: Brief) -> str:
+    """The headline, or what its absence means: a failure never looks like an article that says nothing."""
+    if brief.headline:
+        return brief.headline.text
+    texts = [point.text for point in brief.summary] + [item.text for _, item in brief.items()]
+    if texts:
+        return brief.article.title or shorten(one_line(texts[0]), 100)
+    if not brief.audit.complete:
+        return "Incomplete: nothing found in what was read"
+    if any(flag.code == "all_rejected" for flag in brief.audit.flags):
+        return "Nothing could be verified: all statements the model gave were rejected"
+    return "Nothing found: no statement in this article"
 
 
 def _about(brief: Brief) -> Iterator[str]:
@@ -91,7 +102,8 @@ def _audit(brief: Brief) -> Iterator[Line]:
     if not audit.complete:
         for unread in audit.unread:
             yield Line("warning", f"NOT READ: sentences {unread.first} to {unread.last}: {one_line(unread.reason)}")
-    yield Line("point", f"{audit.coverage:.0%} of the attributed statements are covered by a line above")
+    if audit.uncovered or any(brief.items()):
+        yield Line("point", f"{audit.coverage:.0%} of the attributed statements are covered by a line above")
     for left in audit.uncovered:
         yield Line("point", f"left out, sentence {left.sentence}: {shorten(one_line(left.quote), 160)}")
     for rejected in audit.rejected:
