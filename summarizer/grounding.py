@@ -146,10 +146,13 @@ class Grounding:
         sentence = self.article.sentences[number - 1]
         words = self.article.sentence_text(number)
         text, span = self._worded(says, clause, (sentence.start, sentence.end), actor)
+        quote = self.article.text[slice(*span)]
         verbatim = text is None
-        section = _BY_KIND[cues.decide_kind(self.article.text[slice(*span)], words, kind)]
+        # a section the lexicon has no cues for rests on the model's word
+        told = kind if kind and kind not in cues.KINDS else cues.decide_kind(quote, words, kind)
+        section = _BY_KIND[told]
         others = self._others(actor, *reported(self.article.text, *span))
-        evidence = Evidence(sentence=number, start=span[0], end=span[1], quote=self.article.text[slice(*span)])
+        evidence = Evidence(sentence=number, start=span[0], end=span[1], quote=quote)
         statement = Statement(self.article.text, *span, words, actor, others)
         text = capitalised(text or excerpt(evidence.quote, self._display(actor)))
         return Grounded(section, actor, text, (evidence,), section.details(statement), verbatim)

@@ -68,6 +68,9 @@ REDIRECTS = {
 }
 """Variables by which a provider's package would send text and key to another host: refused, never followed."""
 
+_EXTRAS = {"cerebras": "cerebras-cloud-sdk", "fireworks": "fireworks-ai", "google": "google-genai"}
+"""instructor's extras that are not named like the provider."""
+
 _DETERMINISTIC = {"temperature": 0, "seed": 7}
 
 
@@ -126,7 +129,7 @@ def unusable(name: ModelName) -> str | None:
         return local.available(name.file)
     package = SDKS.get(name.provider)
     if package and not _installed(package):
-        return f"provider {name.provider!r} needs a package: pip install 'instructor[{name.provider}]'"
+        return f"provider {name.provider!r} needs a package: {_install(name.provider)}"
     redirect = REDIRECTS.get(name.provider)
     if redirect and os.environ.get(redirect):
         return f"{redirect} would send the text and the key to another host: unset it, or use --base-url"
@@ -134,6 +137,10 @@ def unusable(name: ModelName) -> str | None:
     if key and not os.environ.get(key):
         return f"provider {name.provider!r} needs a key: set {key}"
     return None
+
+
+def _install(provider: str) -> str:
+    return f"pip install 'instructor[{_EXTRAS.get(provider, provider)}]'"
 
 
 def _installed(package: str) -> bool:
@@ -268,8 +275,7 @@ class LiveModel:
             client = connect(f"{spec.provider}/{spec.model}", async_client=asynchronous, api_key=key)
         except Exception as error:
             raise UsageError(
-                f"provider {spec.provider!r} cannot be set up; its package may be missing: "
-                f"pip install 'instructor[{spec.provider}]'"
+                f"provider {spec.provider!r} cannot be set up; its package may be missing: {_install(spec.provider)}"
             ) from error
         if hasattr(client.client, "max_retries"):
             client.client.max_retries = 0  # asking.py owns all retries

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -203,6 +204,11 @@ def test_metadata_options_beat_the_document(tmp_path: Path, capsys: Capture) -> 
         ["nonsense"],
         ["brief", __file__, "--model", "nobody/x"],
         ["brief", __file__],
+        ["brief", __file__, "--date", "soon"],
+        ["brief", __file__, "--language", "klingon"],
+        ["brief", __file__, __file__, "--title", "x"],
+        ["brief", __file__, __file__, "--date", "2030-01-01"],
+        ["brief", __file__, __file__, "--source", "x"],
     ],
 )
 def test_wrong_usage_exits_with_2(arguments: list[str], capsys: Capture) -> None:
@@ -210,7 +216,83 @@ def test_wrong_usage_exits_with_2(arguments: list[str], capsys: Capture) -> None
     assert main(arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.strip()
+    assert re.match("(summarizer|Error): ", err.splitlines()[-1])
+
+
+def test_publisher_and_language_belong_to_all_inputs(tmp_path: Path, capsys: Capture) -> None:
+    """Several articles of one publisher."""
+    files = [article(tmp_path, name=name) for name in ("a.txt", "b.txt")]
+    with stub_server(entries(nothing)) as stub:
+        options = ["--model", "m", "--base-url", stub.url, "--format", "json"]
+        assert main(["brief", *files, *options, "--publisher", "P", "--language", "en"]) == 0
+    assert [Brief.load(line).article.publisher for line in capsys.readouterr().out.splitlines()] == ["P", "P"]
+
+
+def test_the_separator_stands_between_briefs_only(tmp_path: Path, capsys: Capture) -> None:
+    """After a bad first input the second begins without one; a third has one before it."""
+    files = [str(tmp_path / "missing.txt"), article(tmp_path, name="a.txt"), article(tmp_path, name="b.txt")]
+    with stub_server(entries(tagged)) as stub:
+        main(["brief", *files, "--model", "m", "--base-url", stub.url])
+    out = capsys.readouterr().out
+    assert out.startswith("Lena Moor")
+    assert out.count("-" * 40) == 1
+
+
+@pytest.mark.parametrize("name", ["", ".", "folder", "missing/brief.txt", "article.txt/brief.txt", "x" * 300, "loop"])
+def test_an_output_that_cannot_be_written_is_wrong_usage_before_any_call(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Exit 2 with one line, and no model was asked."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with stub_server(entries(tagged)) as stub:
+        assert main(["brief", article(tmp_path), "--model", "m", "--base-url", stub.url, "-o", name]) == 2
+        assert not stub.requests
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("summarizer: cannot write to ")
+    assert err.count("\n") == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["article.txt", "folder", "loop"]
+
+
+def test_output_goes_through_a_link_and_into_a_device(tmp_path: Path) -> None:
+    """A link stays a link and its target is written; a FIFO stays a FIFO."""
+    import threading
+
+    link, fifo, read = tmp_path / "link", tmp_path / "fifo", list[str]()
+    link.symlink_to(tmp_path / "target")
+    os.mkfifo(fifo)
+    reader = threading.Thread(target=lambda: read.append(fifo.read_text(encoding="utf-8")), daemon=True)
+    reader.start()
+    with stub_server(entries(tagged)) as stub:
+        options = ["--model", "m", "--base-url", stub.url, "--format", "json", "-o"]
+        assert main(["brief", article(tmp_path), *options, str(link)]) == 0
+        assert main(["brief", article(tmp_path), *options, str(fifo)]) == 0
+        assert main(["brief", article(tmp_path), *options, os.devnull]) == 0
+    reader.join(5)
+    assert link.is_symlink()
+    assert fifo.is_fifo()
+    assert not Path(os.devnull).is_file()
+    assert Brief.load((tmp_path / "target").read_text(encoding="utf-8"))
+    assert Brief.load(read[0])
+
+
+def test_an_incomplete_run_is_replayed_as_incomplete(tmp_path: Path, capsys: Capture) -> None:
+    """The second window was answered with 404: exit 5 live and replayed, with the same lines of the brief."""
+
+    def lose_second(body: Body) -> Reply:
+        return error(404) if numbered(body)[0][0] > 4 else entries(tagged)(body)
+
+    path, recordings = article(tmp_path), str(tmp_path / "recordings")
+    with stub_server(lose_second) as stub:
+        assert main(["brief", path, "--model", "m", "--base-url", stub.url, "--record", recordings]) == 5
+    live = capsys.readouterr().out
+    assert main(["brief", path, "--replay", recordings]) == 5
+    replayed = capsys.readouterr().out
+    assert "NOT READ: sentences 5 to 6: rejected_request" in live
+    assert "NOT READ: sentences 5 to 6: rejected_request" in replayed
+    assert replayed.partition("Check")[0] == live.partition("Check")[0]
 
 
 def test_version_and_schema(capsys: Capture) -> None:
@@ -262,6 +344,27 @@ def test_stdin_is_read_and_a_pipe_gets_no_escape_codes() -> None:
     assert done.returncode == 0
     assert b"Lena Moor" in done.stdout
     assert b"\x1b" not in done.stdout + done.stderr
+
+
+SHELL = {
+    "{brief} - --replay cassettes <&-": "standard input is closed",
+    "{brief} seeds/invented-quiet.md --replay cassettes >&-": "cannot write the output: standard output is closed",
+    "{brief} seeds/invented-quiet.md --replay cassettes >/dev/full": "cannot write the output: No space left",
+    "{brief} seeds/invented-quiet.md --replay cassettes -o /dev/full": "cannot write the output: No space left",
+    "{schema} >/dev/full": "cannot write the output: No space left",
+    "{schema} >&-": "cannot write the output: standard output is closed",
+}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("line", SHELL)
+def test_a_closed_or_full_stream_is_one_line_and_exit_2(line: str) -> None:
+    """Nothing about a bug and nothing from Python itself."""
+    commands = {name: f"{sys.executable} -m summarizer {name}" for name in ("brief", "schema")}
+    done = subprocess.run(["sh", "-c", line.format(**commands)], capture_output=True, cwd=ROOT, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"summarizer: {SHELL[line]}")
+    assert done.stderr.count("\n") == 1
 
 
 def test_interrupting_leaves_nothing_half_written(tmp_path: Path) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import http.client
 import json
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from summarizer import Brief, StaleRecording, summarize
+from summarizer import Article, Brief, StaleRecording, UsageError, asummarize, summarize
+from summarizer.recording import cassette_path, slug
 from tests.conftest import ROOT
-from tests.stub_server import Body, completion, entries, stub_server
+from tests.stub_server import Body, Reply, completion, entries, error, numbered, stub_server
 from tests.test_api import TEXT, tagged
 
 
@@ -208,3 +213,170 @@ def test_plan_and_model_choose_among_recordings(tmp_path: Path) -> None:
     assert summarize(TEXT, replay=tmp_path, plan="whole").provenance.plan == "whole"
     with pytest.raises(StaleRecording, match="--model other"):
         summarize(TEXT, replay=tmp_path, model="other")
+
+
+CONNECTION = http.client.HTTPConnection
+
+
+def test_a_second_recording_at_once_is_refused(tmp_path: Path) -> None:
+    """vcrpy's patches are the process's: one of two is refused, the other is whole, and no patch stays."""
+    other = TEXT.replace("Arland", "Borland")
+
+    async def both(url: str) -> list[Brief | BaseException]:
+        options = {"model": "m", "base_url": url, "record": tmp_path}
+        jobs = [asummarize(text, **options) for text in (TEXT, other)]  # type: ignore[arg-type]
+        return await asyncio.gather(*jobs, return_exceptions=True)
+
+    with stub_server(entries(tagged), delay=0.2) as stub:
+        outcomes = asyncio.run(both(stub.url))
+        (refused,) = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        (made,) = [outcome for outcome in outcomes if isinstance(outcome, Brief)]
+        assert isinstance(refused, UsageError)
+        assert "one article after the other" in str(refused)
+        assert http.client.HTTPConnection is CONNECTION
+        assert made.article.text is not None
+        assert list(summarize(made.article.text, replay=tmp_path).items()) == list(made.items())
+        left = other if made.article.text.startswith(TEXT[:20]) and "Borland" not in made.article.text else TEXT
+        summarize(left, model="m", base_url=stub.url, record=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("folder", ["/proc/none", "/dev/null", "x" * 300])
+def test_a_folder_that_cannot_be_recorded_into_is_told_before_any_call(folder: str) -> None:
+    """One line, nothing is sent, and the next recording is free."""
+    with stub_server(entries(tagged)) as stub:
+        for _ in range(2):
+            with pytest.raises(UsageError, match="cannot record into"):
+                summarize(TEXT, model="m", base_url=stub.url, record=folder)
+        assert not stub.requests
+    assert http.client.HTTPConnection is CONNECTION
+
+
+def test_a_recording_that_cannot_be_saved_leaves_no_patch(tmp_path: Path) -> None:
+    """The folder vanishes while the model works: a usage error, and http.client is as before."""
+    folder = tmp_path / "gone"
+
+    def vanish(body: Body) -> Reply:
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
+        folder.write_text("in the way")
+        return entries(tagged)(body)
+
+    with (
+        stub_server(vanish, entries(tagged)) as stub,
+        pytest.raises(UsageError, match="cannot record into"),
+    ):
+        summarize(TEXT, model="m", base_url=stub.url, record=folder)
+    assert http.client.HTTPConnection is CONNECTION
+
+
+def test_a_failing_model_leaves_no_patch(tmp_path: Path) -> None:
+    """After an error inside the block nothing of vcrpy's stays."""
+    with stub_server(error(404)) as stub, pytest.raises(Exception, match="404"):
+        summarize(TEXT, model="m", base_url=stub.url, record=tmp_path)
+    assert http.client.HTTPConnection is CONNECTION
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "слово" * 60, "文" * 300, "\U00020000" * 300])
+def test_a_long_source_is_cut(name: str, tmp_path: Path) -> None:
+    """No part of a name is longer than file systems take, in characters or bytes."""
+    path = cassette_path(tmp_path, Article("x", source=f"{name}.txt"), "windows", f"openai/{name}")
+    assert len(path.name.encode()) < 240
+    assert len(path.name.split(".")[0]) <= 80
+    path.touch()
+
+
+def test_names_keep_the_letters_of_any_script() -> None:
+    """Two Ukrainian names are two names; what is no letter becomes a hyphen."""
+    assert slug("стаття") == "стаття"
+    assert slug("новини 1/2") == "новини-1-2"
+    assert slug("../..") == "article"
+
+
+def test_articles_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    """The second gets the start of its id; a new recording of the first replaces the first."""
+    first, second = Article(TEXT, source="a/news.txt"), Article(f"{TEXT} More.", source="b/news.txt")
+    with stub_server(entries(tagged)) as stub:
+        for article in (first, second, first, second):
+            summarize(article, model="m", base_url=stub.url, record=tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"news.windows.m.yaml", f"news-{second.id[:8]}.windows.m.yaml"}
+    assert all(summarize(article, replay=tmp_path).provenance.replayed for article in (first, second))
+
+
+def unread(brief: Brief) -> list[tuple[int, int, str]]:
+    """What is unread, with the code of the reason."""
+    return [(left.first, left.last, left.reason.partition(":")[0]) for left in brief.audit.unread]
+
+
+def prose(body: Body) -> Reply:
+    """An answer that is no JSON."""
+    return completion(body, "prose")
+
+
+SECOND_WINDOWS: dict[str, list[Callable[[Body], Reply] | Reply]] = {
+    "rejected": [error(404)],
+    "no_key": [error(401)],
+    "busy": [error(503, retry_after="0")] * 3,
+    "busy_for_long": [error(429, retry_after="5000")],
+    "busy_then_well": [error(429, retry_after="0"), entries(tagged)],
+    "prose_then_busy_then_well": [prose, error(500, retry_after="0"), entries(tagged)],
+}
+
+
+@pytest.mark.parametrize("name", SECOND_WINDOWS)
+def test_a_recorded_fault_is_replayed(name: str, tmp_path: Path) -> None:
+    """The replayed brief has the items, unread sentences and usage of the live one, and nothing is waited for."""
+    steps = list(SECOND_WINDOWS[name])
+
+    def reply(body: Body) -> Reply:
+        if numbered(body)[0][0] == 1:
+            return entries(tagged)(body)
+        step = steps.pop(0)
+        return step(body) if callable(step) else step
+
+    with stub_server(reply) as stub:
+        live = summarize(TEXT, model="m", base_url=stub.url, record=tmp_path)
+    replayed = summarize(TEXT, replay=tmp_path)
+    assert not steps
+    assert list(replayed.items()) == list(live.items())
+    assert unread(replayed) == unread(live)
+    assert replayed.provenance.usage == live.provenance.usage
+    assert live.audit.complete == name.endswith("well")
+
+
+def test_a_server_that_knows_no_schema_is_replayed(tmp_path: Path) -> None:
+    """The 400 that made the live model ask for a tool instead is played as well."""
+
+    def reply(body: Body) -> Reply:
+        if "response_format" in body:
+            return 400, {"content-type": "application/json"}, b'{"error": {"message": "response_format is unknown"}}'
+        return entries(tagged)(body)
+
+    with stub_server(reply) as stub:
+        live = summarize(TEXT, model="m", base_url=stub.url, record=tmp_path)
+    assert live.provenance.usage.calls == 3
+    assert summarize(TEXT, replay=tmp_path).provenance.usage == live.provenance.usage
+
+
+def test_a_run_that_ended_early_does_not_blame_the_prompt(recorded: tuple[Path, Brief]) -> None:
+    """A request after the last recorded one: the error says that the recorded run ended."""
+    path = only(recorded[0])
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del data["interactions"][1:]
+    path.write_text(yaml.dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    with pytest.raises(StaleRecording, match="the recorded run ended before this request"):
+        summarize(TEXT, replay=recorded[0])
+
+
+def test_what_is_no_readable_file_is_passed_over(recorded: tuple[Path, Brief]) -> None:
+    """A folder, a dangling link and a FIFO that are named like recordings do no harm."""
+    folder, live = recorded
+    (folder / "a.yaml").mkdir()
+    (folder / "b.yaml").symlink_to(folder / "nowhere")
+    os.mkfifo(folder / "c.yaml")
+    assert list(summarize(TEXT, replay=folder).items()) == list(live.items())
+    with pytest.raises(StaleRecording, match="no folder"):
+        summarize(TEXT, replay=folder / ("x" * 300))

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.brief import Flag, Rejection
+from summarizer.brief import Audit, Flag, Rejection, Unread
 from summarizer.plain import one_line, shorten
 from summarizer.render import text
+from summarizer.render.lines import lines
 from summarizer.render.markdown import markdown
 from tests.factories import brief, parts
 
@@ -79,6 +80,39 @@ def test_markdown_escapes_what_it_would_read() -> None:
     assert "<script>" not in shown
     assert "[x](" not in shown
     assert r"\*b\*" in shown
+
+
+EMPTY = {"headline": None, "summary": (), "actors": (), "positions": (), "conditions_for_talks": ()}
+
+
+def title(audit: Audit | None = None, **changes: object) -> str:
+    """The first line of a brief with some fields replaced."""
+    return next(lines(brief(**({"audit": audit} if audit else {}), **changes))).text
+
+
+def test_a_brief_without_items_says_why() -> None:
+    """Unread, all rejected, and nothing said are three different first lines."""
+    left = Unread(first=1, last=2, reason="rejected_request: 404")
+    rejected = Flag(code="all_rejected", detail="all 1 statements the model gave were rejected")
+    audit = Audit(coverage=1.0, sections={}, complete=True)
+    incomplete = audit.model_copy(update={"unread": (left,), "complete": False})
+    assert title(incomplete, **EMPTY) == "Incomplete: nothing found in what was read"
+    assert title(audit.model_copy(update={"flags": (rejected,)}), **EMPTY).startswith("Nothing could be verified")
+    assert title(audit, **EMPTY) == "Nothing found: no statement in this article"
+
+
+def test_items_without_a_headline_get_the_title_or_the_first_point() -> None:
+    """Never "nothing found" above items."""
+    record = parts()["article"].model_copy(update={"title": "A siege"})
+    assert title(headline=None, article=record) == "A siege"
+    assert title(headline=None) == "Odo Brandt: “We will not retreat.”"
+    assert title(headline=None, summary=()) == "the army will not retreat"
+
+
+def test_coverage_is_shown_only_of_something() -> None:
+    """No "100%" for an article without statements."""
+    assert "of the attributed statements" not in markdown(brief(**EMPTY))
+    assert "of the attributed statements" in markdown(brief())
 
 
 @given(st.text())
