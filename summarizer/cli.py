@@ -311,8 +311,10 @@ def _run(arguments: list[str] | None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         print("summarizer: interrupted; nothing half-written is left behind", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader of stdout went away, as `head` does
-        _let_go_of_stdout()
+    except (BrokenPipeError, SystemExit) as stop:  # click leaves with SystemExit(1) when a pipe breaks
+        if isinstance(stop, SystemExit) and not isinstance(stop.__context__, BrokenPipeError):
+            raise
+        _let_go_of_stdout()  # the reader went away, as `head` does: no failure of ours
         return 0
     except typer.Exit as done:
         return done.exit_code

@@ -152,7 +152,7 @@ def test_output_goes_whole_into_a_file(tmp_path: Path, capsys: Capture) -> None:
     with stub_server(entries(tagged)) as stub:
         arguments = ["--model", "m", "--base-url", stub.url, "--format", "json", "-o", str(target)]
         assert main(["brief", article(tmp_path), *arguments]) == 0
-    assert Brief.load(target.read_text(encoding="utf-8"))
+    assert Brief.load(target.read_text(encoding="utf-8")).article.text
     assert capsys.readouterr().out == ""
     assert sorted(p.name for p in tmp_path.iterdir()) == ["article.txt", "brief.json"]
 
@@ -274,8 +274,8 @@ def test_output_goes_through_a_link_and_into_a_device(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert fifo.is_fifo()
     assert not Path(os.devnull).is_file()
-    assert Brief.load((tmp_path / "target").read_text(encoding="utf-8"))
-    assert Brief.load(read[0])
+    assert Brief.load((tmp_path / "target").read_text(encoding="utf-8")).article.text
+    assert Brief.load(read[0]).article.text
 
 
 def test_an_incomplete_run_is_replayed_as_incomplete(tmp_path: Path, capsys: Capture) -> None:
@@ -365,6 +365,14 @@ def test_a_closed_or_full_stream_is_one_line_and_exit_2(line: str) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith(f"summarizer: {SHELL[line]}")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_reader_that_goes_away_is_no_failure() -> None:
+    """`summarizer schema | true` and a brief into `true`: exit 0 without a word."""
+    for arguments in ("schema", "brief seeds/invented-quiet.md --replay cassettes --format json"):
+        line = f"(sleep 0.1; {sys.executable} -m summarizer {arguments}; echo $? >&2) | true"
+        done = subprocess.run(["sh", "-c", line], capture_output=True, cwd=ROOT, text=True)
+        assert done.stderr == "0\n"
 
 
 def test_interrupting_leaves_nothing_half_written(tmp_path: Path) -> None:
