@@ -25,11 +25,12 @@ brief: $(VENV)/brief.stamp  ## Install, bring the embedded model, brief the Kher
 	@$(BIN)/summarizer brief $(SEED)
 
 test: $(VENV)/dev.stamp  ## Install and run every quick test, offline
-	@$(BIN)/pytest -m 'not slow'
+	@$(BIN)/pytest -n 2 -m 'not slow'
 
 test-all: $(VENV)/dev.stamp $(VENV)/brief.stamp  ## Every test, also the slow ones, with the embedded model
 	@$(BIN)/summarizer weights fetch
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 -m 'not slow'
+	@$(BIN)/pytest -m slow
 
 lint: $(VENV)/dev.stamp  ## ruff and mypy --strict
 	@$(BIN)/ruff check

@@ -109,7 +109,8 @@ class Replay:
     def _asked_again(self, call: Call) -> bool:
         """Whether a further attempt at the call is recorded; a correction stands before the call's last message."""
         last = call.messages[-1]["content"]
-        return any(not e.played and e.question.messages[-1][1].endswith(last) for e in self.exchanges)
+        left = (exchange.question.messages for exchange in self.exchanges if not exchange.played)
+        return any(messages[-1][1].endswith(last) for messages in left if messages)
 
     async def asend(self, call: Call, messages: tuple[Message, ...], timeout: float) -> Answer:
         """`send`; a recording has nothing to wait for."""
@@ -221,8 +222,7 @@ def read_header(path: Path) -> Header | None:
 
 def _exchanges(path: Path) -> list[Exchange]:
     try:
-        interactions = _load(path.read_text(encoding="utf-8"))["interactions"]
-        return [_exchange(i) for i in interactions if not 300 <= i["response"]["status"]["code"] < 400]
+        return [_exchange(interaction) for interaction in _load(path.read_text(encoding="utf-8"))["interactions"]]
     except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError) as error:
         raise StaleRecording(
             f"{path.name} cannot be read as a recording ({type(error).__name__}); record it again"
@@ -235,8 +235,8 @@ def _exchange(interaction: Mapping[str, Any]) -> Exchange:
     question = read_question(body)
     if status < 300:
         return Exchange(question, read_answer(_body(text)))
-    # As model.py: busy or broken is worth another try, and a server without JSON-schema answers is asked for a tool.
-    unknown_form = "response_format" in body and re.search("response_format|json_schema", text, re.IGNORECASE)
+    # As translation.py and model.py: busy or broken is worth another try; without JSON-schema answers, a tool is.
+    unknown_form = "response_format" in body and re.search("response_format|json_schema", text or "", re.IGNORECASE)
     transient = status in (408, 409, 429) or status >= 500 or (status in (400, 422) and bool(unknown_form))
     return Exchange(question, Failure(status, transient))
 

@@ -39,7 +39,7 @@ def fault(error: BaseException, place: str, model: str) -> Fault:
     if isinstance(error, Fault):
         return error
     # Never `Rejected`, after which no further window is tried: what is not known may be one odd answer.
-    return BadAnswer(f"the answer of {place} could not be understood")
+    return BadAnswer("the answer could not be understood")  # without the host: the model is told this
 
 
 def plain(raw: Any) -> Any:

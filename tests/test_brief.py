@@ -64,9 +64,7 @@ TAMPERINGS = {
         start=0, end=len(d["article"]["text"]), quote=d["article"]["text"], sentence=2
     ),
     "complete_with_unread": lambda d: d["audit"].update(unread=[{"first": 1, "last": 1, "reason": "x"}]),
-    "unread_out_of_range": lambda d: d["audit"].update(
-        unread=[{"first": 1, "last": 9, "reason": "x"}], complete=False
-    ),
+    "unread_out_of_range": lambda d: d["audit"].update(unread=[{"first": 1, "last": 9, "reason": "x"}], complete=False),
     "negative_usage": lambda d: d["provenance"]["usage"].update(output_tokens=-1),
     "no_date": lambda d: d["article"].update(date="yesterday"),
     "missing_text": lambda d: d["article"].update(text=None),

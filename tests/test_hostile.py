@@ -12,19 +12,44 @@ from summarizer.brief import Brief, Provenance, Usage
 from summarizer.draft import Draft, Entry
 from summarizer.pipeline import steps
 
-NAMES = ["Foreign Minister Lena\nMoor", "President Odo Brandt", "the Palace", "Jean-Luc O’Neil", "\u202eMax Stone", "王毅"]
-NAMES += ["Ana\u00a0Roe", "General Ivo \x07Brandt", "al-Nour", "Кулеба", "Ministry of «Truth»", "U.S. President Joe\n Dahl"]
+NAMES = [
+    "Foreign Minister Lena\nMoor",
+    "President Odo Brandt",
+    "the Palace",
+    "Jean-Luc O’Neil",
+    "\u202eMax Stone",
+    "王毅",
+]
+NAMES += [
+    "Ana\u00a0Roe",
+    "General Ivo \x07Brandt",
+    "al-Nour",
+    "Кулеба",
+    "Ministry of «Truth»",
+    "U.S. President Joe\n Dahl",
+]
 VERBS = ["said", "told reporters that", "added:", "warned that", "rejected", "demanded that", "denied that"]
 CONTENTS = ["“we will talk only if the siege ends,”", "Arland wants peace", "the enemy has lost 200 tanks in\nwinter"]
-CONTENTS += ["“the war\n\ncan only end” if Moor concedes", "it would not accept ‘preconditions", "«no talks» with \"rebels"]
-CONTENTS += ["he 'will' not go \" there", "»we stay« and „fight on“", '"a" "b', "” the end is possible only if he is ready “"]
+CONTENTS += [
+    "“the war\n\ncan only end” if Moor concedes",
+    "it would not accept ‘preconditions",
+    '«no talks» with "rebels',
+]
+CONTENTS += [
+    "he 'will' not go \" there",
+    "»we stay« and „fight on“",
+    '"a" "b',
+    "” the end is possible only if he is ready “",
+]
 CONTENTS += ["‹wants now›", "「wants now」", "\u200ewe will talk\u200e only if the siege ends", "x" * 500]
 ENDS = [". ", ".\n", "\n\n", "! ", " ", ".” ", "; ", '." ', ", "]
 
 
 def article(r: random.Random) -> str:
     """A text of mangled statements."""
-    parts = [f"{r.choice(NAMES)} {r.choice(VERBS)} {r.choice(CONTENTS)}{r.choice(ENDS)}" for _ in range(r.randint(1, 6))]
+    parts = [
+        f"{r.choice(NAMES)} {r.choice(VERBS)} {r.choice(CONTENTS)}{r.choice(ENDS)}" for _ in range(r.randint(1, 6))
+    ]
     return "".join(parts)
 
 

@@ -231,7 +231,7 @@ def test_an_unknown_error_is_a_bad_answer_in_plain_words() -> None:
     """It may be one odd answer, so the other windows are still read."""
     found = fault(KeyError("secret"), "host", "m")
     assert type(found) is BadAnswer
-    assert str(found) == "the answer of host could not be understood"
+    assert str(found) == "the answer could not be understood"
 
 
 ODD: dict[str, Reply] = {
