@@ -216,7 +216,7 @@ def test_all_rejected_is_flagged() -> None:
         ({"base_url": "http://127.0.0.1:1/v1"}, "--model"),
         ({"model": "m", "base_url": "ftp://x"}, "http"),
         ({"model": "xai/grok"}, "pip install"),
-        ({"model": "local//no/such/file.gguf"}, "file.gguf"),
+        ({"model": "local//no/such/file.gguf"}, r"file\.gguf|desk-summarizer\[local\]"),
         ({"record": "a", "replay": "b"}, "exclude"),
     ],
 )
