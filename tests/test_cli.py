@@ -386,6 +386,7 @@ def test_interrupting_leaves_nothing_half_written(tmp_path: Path) -> None:
         process = subprocess.Popen(
             [sys.executable, "-m", "summarizer", "brief", article(tmp_path), *options],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # background jobs ignore it
             stderr=subprocess.PIPE,
         )
         while not stub.requests and process.poll() is None:
