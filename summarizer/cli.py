@@ -309,8 +309,7 @@ def _run(arguments: list[str] | None) -> int:
         _complain(error)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        print("summarizer: interrupted; nothing half-written is left behind", file=sys.stderr)
-        return 130
+        return _interrupted()
     except (BrokenPipeError, SystemExit) as stop:  # click leaves with SystemExit(1) when a pipe breaks
         if isinstance(stop, SystemExit) and not isinstance(stop.__context__, BrokenPipeError):
             raise
@@ -330,7 +329,14 @@ def _run(arguments: list[str] | None) -> int:
             file=sys.stderr,
         )
         return 1
+    if code == 130:  # typer's own answer to Ctrl-C
+        return _interrupted()
     return code if isinstance(code, int) else 0
+
+
+def _interrupted() -> int:
+    print("summarizer: interrupted; nothing half-written is left behind", file=sys.stderr)
+    return 130
 
 
 def _output_failed(error: OSError) -> int:

@@ -394,6 +394,7 @@ def test_interrupting_leaves_nothing_half_written(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=20)
     assert process.returncode == 130
+    assert b"interrupted" in err
     assert b"Traceback" not in err
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["article.txt"]
     assert not recordings.exists() or not list(recordings.iterdir())
