@@ -74,9 +74,9 @@ def cassette_path(folder: Path, article: Article, plan: PlanName, model: str) ->
     return path
 
 
-def header_for(article: Article, plan: PlanName, model: LiveModel, *, date: str, licence: str = "unknown") -> Header:
+def header_for(article: Article, plan: PlanName, model: LiveModel, *, date: str) -> Header:
     """The header of a new cassette."""
-    return Header(article.id, article.language, model.name, plan, prompt_hash(plan), date, licence)
+    return Header(article.id, article.language, model.name, plan, prompt_hash(plan), date, licence="unknown")
 
 
 @contextmanager
