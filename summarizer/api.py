@@ -155,7 +155,8 @@ class _Job:
         else:
             source = live = _live(model, base_url)
             chosen = plan if plan != "auto" else live.preferred_plan
-        planned = len(list(pipeline.windows(article, chosen)))
+        grounding = pipeline.prepare(article, chosen)
+        planned = len(list(pipeline.windows(grounding, chosen)))
         if limits.max_cost is not None and not source.replayed and source.price(Usage(calls=1, input_tokens=1)) is None:
             raise UsageError(f"--max-cost needs a known price, and none is known for {source.name}")
         stack = ExitStack()
@@ -165,7 +166,8 @@ class _Job:
                 recording.recording(recording.cassette_path(Path(record), article, chosen, live.name), header)
             )
         budget = Budget(DEFAULT_LIMITS if source.replayed else limits, planned, source.price)
-        return cls(article, chosen, source, live, budget, planned, progress, stack, pipeline.steps(article, chosen))
+        steps = pipeline.steps(grounding, chosen)
+        return cls(article, chosen, source, live, budget, planned, progress, stack, steps)
 
     def __enter__(self) -> _Job:
         return self

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Final
 
-from summarizer.lexicon import IRREGULAR, LEXICON, REPORTING_VERBS
+from summarizer.lexicon import LEXICON, REPORTING_VERBS, verb_forms
 
 __all__ = [
     "KINDS",
@@ -23,13 +23,14 @@ __all__ = [
     "find",
     "has",
     "horizon",
+    "is_judgement",
     "is_statement",
     "kind_scores",
+    "knows",
     "outlook",
     "pattern",
     "regarding",
     "stance",
-    "verb_forms",
 ]
 
 KINDS: Final = ("position", "condition", "assessment")
@@ -59,18 +60,6 @@ HORIZON: Final = (
     rf"on\s{{1,3}}(?:\d{{1,2}}\s{{1,3}}{_MONTH}|{_MONTH}\s{{1,3}}\d{{1,2}}|{_WEEKDAY})",
 )
 """Time words of the future, longest first; used only where the clause speaks of the future."""
-
-
-def verb_forms(verb: str) -> tuple[str, ...]:
-    """The written forms of a verb: say -> say, says, said, saying."""
-    if verb in IRREGULAR:
-        return (verb, *IRREGULAR[verb].split())
-    if verb.endswith("e"):
-        return verb, verb + "s", verb + "d", verb[:-1] + "ing"
-    if verb.endswith("y") and verb[-2] not in "aeiou":
-        return verb, verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing"
-    s = "es" if verb.endswith(("s", "x", "sh", "ch")) else "s"
-    return verb, verb + s, verb + "ed", verb + "ing"
 
 
 def _cue(cue: str) -> str:
@@ -135,13 +124,17 @@ _DEONTIC = re.compile(
 )
 
 
-def kind_scores(statement: str, context: str = "") -> dict[str, float]:
-    """How strongly the cues speak for each kind, 0 to 1 each; `context` is the sentence around the clause."""
+def kind_scores(statement: str, context: str = "", before: str = "") -> dict[str, float]:
+    """How strongly the cues speak for each kind, 0 to 1 each.
+
+    `context` is the sentence around the clause, `before` the sentence ahead of it: terms are often set for talks
+    that were named just before.
+    """
     framing = context[:MAX_SENTENCE].replace(statement, " ") if context else ""
     statement = statement[:MAX_SENTENCE]
     return {
         "position": _position(statement, framing),
-        "condition": _condition(statement, framing),
+        "condition": _condition(statement, framing, before[:MAX_SENTENCE]),
         "assessment": _assessment(statement, framing),
     }
 
@@ -151,17 +144,30 @@ def _topic(text: str) -> bool:
     return any(has(g, text) for g in ("talks", "ceasefire", "agreement", "end_of_war"))
 
 
-def _condition(statement: str, framing: str) -> float:
-    """A condition needs terms *and* something they are terms for."""
+_NO_NO = re.compile(r"\W{0,3}no\s[^,.;]{1,40},\s{1,3}no\s", re.IGNORECASE)
+_ANY_DEAL = re.compile(
+    r"\b(?:any|a|the|such\s{1,3}a)\s{1,3}(?:[\w-]{1,20}\s{1,3}){0,2}"
+    r"(?:truce|cease-?fire|armistice|deal|agreement|settlement|accord|treaty|talks|negotiations|dialogue|peace)"
+    r"(?:\s{1,3}(?:deal|plan|talks|agreement|accord))?\s{1,3}"
+    r"(?:must|ha[sd]\s{1,3}to|have\s{1,3}to|should|needs?\s{1,3}to|(?:would|will)\s{1,3}(?:have\s{1,3}to|need\s{1,3}to))\b",
+    re.IGNORECASE,
+)
+""" "Any truce must ...": a demand on the deal itself."""
+
+
+def _condition(statement: str, framing: str, before: str) -> float:
+    """A condition needs terms *and* something they are terms for, here or just before."""
     topic, term = _topic(statement), has("concession", statement)
     near = topic or _topic(framing)
     if has("no_conditions", statement):
         return 0.95 if near or has("if", statement) or "precondition" in statement.lower() else 0.5
+    if _NO_NO.match(statement) or _ANY_DEAL.search(statement):
+        return 0.8
     if has("terms", statement):
-        return 0.9 if topic else 0.75 if near or term else 0.35
+        return 0.9 if topic else 0.75 if near or term or _topic(before) else 0.35
     wants = has("demand", statement)
     if has("if", statement) and (_MODAL_IF.search(statement) or wants):
-        return 0.8 if topic else 0.6 if term and near else 0.45 if term else 0.3
+        return 0.8 if topic else 0.6 if term and (near or _topic(before)) else 0.45 if term else 0.3
     framed = not _SAYING.search(statement) and (has("terms", framing) or has("if", framing))
     if wants and topic:
         return 0.6 if term or framed else 0.4
@@ -182,7 +188,8 @@ def _assessment(statement: str, framing: str) -> float:
     """Something is observed or forecast about the fighting."""
     military = count("military", statement)
     if military and military == count("parties", statement):
-        return 0.5 if has("judgement", statement) else 0.42 if has("judgement", framing) else 0.35
+        hedged = 0.1 if has("hedge", statement) else 0.0
+        return 0.5 + hedged if has("judgement", statement) else 0.42 if has("judgement", framing) else 0.35
     if not military:
         return 0.35 if has("judgement", statement) and has("military", framing) else 0.2
     score = 0.5 + 0.07 * min(military - 1, 3)
@@ -191,21 +198,21 @@ def _assessment(statement: str, framing: str) -> float:
     return min(score, 1.0)
 
 
-MODEL_WEIGHT: Final = {"position": 0.1, "condition": 0.15, "assessment": 0.15}
-"""How much a model's own word for the kind counts; small, since a small model's word was 47 to 66% right."""
-
 CONDITION_FLOOR: Final = 0.55
-"""Below this no statement is a condition, whatever the model says."""
+"""Below this no statement is a condition."""
 
 
-def decide_kind(statement: str, context: str = "", model_kind: str | None = None) -> str:
-    """The kind of a statement: the cues' score and, where given, the model's word."""
-    scores = kind_scores(statement, context)
-    if model_kind in MODEL_WEIGHT:
-        scores[model_kind] += MODEL_WEIGHT[model_kind]
+def decide_kind(statement: str, context: str = "", before: str = "") -> str:
+    """The kind of a statement by its cues."""
+    scores = kind_scores(statement, context, before)
     if scores["condition"] >= CONDITION_FLOOR:
         return "condition"
     return "assessment" if scores["assessment"] > scores["position"] else "position"
+
+
+def knows(language: str | None) -> bool:
+    """Whether the lexicon has words of this language; a text of no known language is taken for English."""
+    return language in (None, "", "en", "und")
 
 
 _QUOTE_MARK = re.compile(r"[\"“”„«»‹›]|(?<!\w)['‘]\w")
@@ -223,11 +230,21 @@ def is_statement(sentence: str) -> float:
     score += 0.3 if attributed else 0.0
     score += 0.25 if _QUOTE_MARK.search(sentence) else 0.0
     score += 0.25 if _SAYING.search(sentence) else 0.0
-    score += 0.15 if _DEONTIC.search(sentence) or _FIRST_PERSON.search(sentence) else 0.0
+    score += 0.15 if _DEONTIC.search(sentence) else 0.0
+    score += 0.3 if _FIRST_PERSON.search(sentence) else 0.0
     score += 0.15 if has("judgement", sentence) and has("military", sentence) else 0.0
     score += 0.15 if has("terms", sentence) or has("no_conditions", sentence) else 0.0
     score += 0.1 if has("future", sentence) else 0.0
     return round(min(score, 1.0), 2)
+
+
+def is_judgement(sentence: str) -> bool:
+    """Whether a sentence judges the military situation without saying that anybody says so."""
+    sentence = sentence[:MAX_SENTENCE]
+    cited = has("reporting", sentence) or has("according", sentence) or _QUOTE_MARK.search(sentence)
+    if cited or _FIRST_PERSON.search(sentence) or not has("judgement", sentence):
+        return False
+    return decide_kind(sentence) == "assessment"
 
 
 _CONDITION_TAIL = re.compile(
@@ -317,6 +334,22 @@ def _apart(cuts: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return kept
 
 
+_INDEPENDENT = re.compile(
+    r",\s{1,3}(?:but|and|while|yet)\s{1,3}(?=(?:he|she|they|it|we|i|there|this|these|those)\s{1,3}[\w'’]{1,20}\s)"
+    r"|\s(?:but|and)\s{1,3}(?=(?:we|i|they)\s{1,3}(?:have|are|will|must|cannot|can|shall|want|demand|need)\b)"
+    r"|[,;]?\s{1,3}(?:and|but|or)\s{1,3}(?=that\s)",
+    re.IGNORECASE,
+)
+"""Where a new clause with a subject of its own begins, also inside what somebody said."""
+
+
+@cache
+def _participle_joint() -> re.Pattern[str]:
+    """Before ", adding that ...", ", saying ...": a further statement of the same speaker."""
+    forms = "|".join(sorted({verb_forms(v)[-1] for v in REPORTING_VERBS.split()}, key=len, reverse=True))
+    return re.compile(rf",\s{{1,3}}(?=(?:also\s{{1,3}})?(?:{forms})\b)", re.IGNORECASE)
+
+
 @cache
 def _that_joint() -> re.Pattern[str]:
     """Before a new "... said that": unmistakable even where quotation marks are mangled."""
@@ -331,7 +364,8 @@ def clause(sentence: str) -> list[tuple[int, int]]:
     """The statement-bearing clauses of a sentence, in order; the whole sentence where code cannot tell.
 
     It cuts at a semicolon, and at "and", "but", "while" where a new finite verb of saying follows ("... and
-    demanded that ...", ", but he added ..."), never inside quotation marks, and before any "he added that ...".
+    demanded that ...", ", but he added ..."), never inside quotation marks; before any "he added that ..." and
+    ", adding that ..."; and, also inside what is said, before a clause with a subject of its own (", but we ...").
     The clauses together leave nothing out but the joints.
     """
     from summarizer.speech import direct_speech  # speech reads its verbs here
@@ -349,6 +383,10 @@ def clause(sentence: str) -> list[tuple[int, int]]:
         if joint.group().startswith(";") or _saying_start()[not bare].match(sentence, joint.end()):
             cuts.append(joint.span())
     cuts += [m.span() for m in _that_joint().finditer(sentence, said.end())]
+    cuts += [m.span() for m in _INDEPENDENT.finditer(sentence, said.end())]
+    cuts += [
+        m.span() for m in _participle_joint().finditer(sentence) if not any(a < m.start() < b - 1 for a, b in quoted)
+    ]
     spans, start = [], 0
     for a, b in [*_apart(cuts), (len(sentence), len(sentence))]:
         if len(sentence[start:a].split()) < _MINIMUM_WORDS or (

@@ -11,7 +11,7 @@ from summarizer.brief import Usage
 from summarizer.errors import SummarizerError
 from summarizer.faults import Fault
 from summarizer.model import KEYS, LiveModel, ModelName, parse_name, unusable
-from summarizer.pipeline import steps
+from summarizer.pipeline import prepare, steps
 
 _PROBE = (
     "The border between Ardenia and Solva was quiet on Tuesday. "
@@ -43,7 +43,7 @@ def probe(name: str | None, base_url: str | None, timeout: float, say: Callable[
         return error.exit_code
     say(f"probe: {model.name} at {model.endpoint}, three invented sentences")
     budget = Budget(Limits(timeout=timeout), 1, lambda usage: None)
-    call = next(steps(Article(_PROBE, language="en"), "windows"))
+    call = next(steps(prepare(Article(_PROBE, language="en"), "windows"), "windows"))
     try:
         ask(model, call, budget)  # a warm-up: loading weights and connecting are not the model's speed
         spent, started = budget.usage, time.monotonic()

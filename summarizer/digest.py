@@ -49,7 +49,9 @@ def _joined(a: Grounded, b: Grounded) -> Grounded:
 def key_points(
     sections: Sequence[tuple[str, Item]], name: Callable[[str], str]
 ) -> tuple[KeyPoint | None, tuple[KeyPoint, ...]]:
-    """(headline, key points): items as they are, conditions first, one of each actor before a second of any.
+    """(headline, key points): items as they are, most important first.
+
+    Conditions come before positions and these before assessments, one of each actor before a second of any.
 
     The article's own voice comes last, and among equals the actor with more to say comes first. `name` gives an
     actor's name for its id. The headline is the first key point that fits into `HEADLINE_LENGTH` characters; None
@@ -70,8 +72,7 @@ def key_points(
                 chosen.append((section, item))
     points = [KeyPoint(text=_line(item, name(item.actor)), evidence=item.evidence) for _, item in chosen]
     headline = next((point for point in points if len(point.text) <= HEADLINE_LENGTH), None)
-    in_order = sorted(points, key=lambda point: point.evidence[0].start)
-    return headline, tuple(in_order)
+    return headline, tuple(points)
 
 
 def _line(item: Item, name: str) -> str:

@@ -1,12 +1,13 @@
 """What a model fills: one flat entry per statement, sentence numbers instead of quotations.
 
-Both plans share these classes. The plan over windows asks for exactly one entry a sentence (a small
-model that may choose degenerates; one that has to say "none" does not), the plan over the whole
-article for as many as there are statements.
+Both plans share these classes. The plan over windows asks for exactly one entry a question (a small
+model that may choose degenerates; one that has to say "none" does not), and of an entry only what code
+cannot tell; the plan over the whole article asks for whole entries, as many as there are statements.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -19,19 +20,38 @@ NO_STATEMENT = "none"
 
 KINDS = (*(section.kind for section in SECTIONS), NO_STATEMENT)
 
+WORDING = 200
+"""Most characters of a wording; one that long was cut, and does not count."""
+SAYS = 120
+"""The same in the plan over windows: a small model copies long sentences out, which costs time and tells nothing."""
+
 WHOLE_LIMIT = 40
 """Most entries asked of one call over a whole article: a bounded list keeps a small model from running on."""
+
+
+def _asked_only(schema: dict[str, Any]) -> None:
+    """Leave out of a JSON Schema what is not asked: what is not required."""
+    schema["properties"] = {name: schema["properties"][name] for name in schema["required"]}
 
 
 class Entry(BaseModel):
     """One sentence as the model tagged it."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", json_schema_extra=_asked_only)
 
     n: int
-    who: str = Field(max_length=80)
-    says: str = Field(max_length=200)
-    kind: Literal[KINDS]  # type: ignore[valid-type]  # the kinds are those of SECTIONS
+    who: str = Field("", max_length=80)
+    says: str = Field(max_length=WORDING)
+    kind: Literal[KINDS] | None = None  # type: ignore[valid-type]  # the kinds are those of SECTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a model is asked about one sentence: always what it says, and the rest where code cannot tell."""
+
+    n: int
+    who: bool = True
+    kind: bool = True
 
 
 class Draft(BaseModel):
@@ -43,20 +63,29 @@ class Draft(BaseModel):
 
 
 @cache
-def window_draft(numbers: tuple[int, ...]) -> type[Draft]:
-    """The draft of a window: exactly one entry for each of the sentences `numbers`, in order.
+def window_draft(questions: tuple[Question, ...]) -> type[Draft]:
+    """The draft of a window: exactly one entry for each question, in order.
 
     The numbers are part of the schema, so a server that honours it keeps a small model from losing count.
     """
-    each: Any = tuple(create_model(f"Entry{n}", __base__=Entry, n=_required(Literal[n])) for n in numbers)
+    each: Any = tuple(_entry(f"Entry{q.n}", Literal[q.n], who=q.who, says=SAYS, kind=q.kind) for q in questions)
     return create_model("Draft", __base__=Draft, entries=_required(tuple[each]))
 
 
 @cache
 def whole_draft() -> type[Draft]:
     """The draft of a whole article: one entry for each statement, at most `WHOLE_LIMIT`."""
-    entries = Annotated[tuple[Entry, ...], Field(max_length=WHOLE_LIMIT)]
+    entries: Any = Annotated[tuple[_entry("WholeEntry", int), ...], Field(max_length=WHOLE_LIMIT)]  # type: ignore[misc]
     return create_model("Draft", __base__=Draft, entries=_required(entries))
+
+
+def _entry(name: str, number: Any, *, who: bool = True, says: int | None = None, kind: bool = True) -> Any:
+    """An entry with the asked fields required, and a wording of at most `says` characters."""
+    fields: dict[str, Any] = {"n": _required(number)}
+    fields |= {"says": _required(Annotated[str, Field(max_length=says)])} if says else {}
+    fields |= {"who": _required(Annotated[str, Field(max_length=80)])} if who else {}
+    fields |= {"kind": _required(Literal[KINDS])} if kind else {}
+    return create_model(name, __base__=Entry, **fields)
 
 
 def _required(annotation: Any) -> Any:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from summarizer import cues, speech
 from summarizer.actors import Actors
 from summarizer.article import Article
 from summarizer.brief import ARTICLE_VOICE, Evidence, Rejection
 from summarizer.details import Statement
-from summarizer.draft import NO_STATEMENT, Draft, Entry
+from summarizer.draft import NO_STATEMENT, SAYS, WORDING, Draft, Entry, Question
 from summarizer.paraphrase import check_paraphrase
 from summarizer.plain import one_line
 from summarizer.sections import SECTIONS, Section
@@ -25,10 +26,11 @@ from summarizer.wording import capitalised, excerpt, is_condition, reported, tel
 
 Span = tuple[int, int]
 
-CERTAIN = 0.8
+CERTAIN = 0.5
 """From this strength of cues on, a sentence is a statement even where the model saw none."""
-DOUBTFUL = 0.2
-"""Below this strength a sentence is none, whatever the model says."""
+DOUBTFUL = 0.3
+"""Below this strength a sentence is none, whatever the model says, and is not asked about."""
+_FURTHER = 0.4  # cues that a further clause of a statement's sentence must show to be a line of its own
 _CUED = 0.5  # from here on somebody is quoted or takes sides: not the article in its own voice
 _SPOKEN = 0.9  # strength of a sentence that lies in direct speech
 _FEW_STATEMENTS = 3  # below this an empty answer may be right
@@ -54,11 +56,32 @@ class Grounded:
 class Grounding:
     """Grounds the answers of one article."""
 
-    def __init__(self, article: Article) -> None:
+    def __init__(self, article: Article, *, trusted: bool = False) -> None:
+        """`trusted`: the model's word for the kind of a statement counts more than the cues (a large model)."""
         self.article = article
+        self.trusted = trusted
+        self.lexical = cues.knows(article.language)
+        """Whether the lexicon knows the language, so that code can tell speakers and kinds."""
+        self.kinds = not self.lexical or any(section.kind not in cues.KINDS for section in SECTIONS)
+        """Whether the model is asked for kinds in the plan over windows."""
         self.actors = Actors(article)
         self._spoken = speech.direct_speech(article.text)
         self._starts = [start for start, _ in self._spoken]
+
+    @cached_property
+    def asked(self) -> Mapping[int, Question]:
+        """What the plan over windows asks, by sentence number; what code can tell is not asked.
+
+        The kind of a statement is not asked where the lexicon knows the language and every section: of a small
+        model's words for it fewer were right than of the cues' (docs/quality.md). In another language everything is
+        asked, of every sentence. Where no sentence at all shows a cue, all are asked about too: that an article says
+        nothing is for the model to confirm.
+        """
+        numbers = [sentence.number for sentence in self.article.sentences]
+        if not self.lexical:
+            return {n: Question(n) for n in numbers}
+        cued = [n for n in numbers if self._strength(n) >= DOUBTFUL] or numbers
+        return {n: Question(n, who=self.actors.speaker(n) is None, kind=self.kinds) for n in cued}
 
     def near_empty(self, window: Iterable[Sentence]) -> Callable[[Draft], str | None]:
         """A check for answers that list statements: valid JSON with next to nothing from a page of quotes."""
@@ -101,7 +124,7 @@ class Grounding:
         found = entry.kind != NO_STATEMENT and bool(entry.says.strip())
         if not found and strength < CERTAIN:
             return
-        if found and strength < DOUBTFUL:
+        if found and strength < DOUBTFUL and self.lexical:
             yield _reject(entry, "no_statement", "the sentence reports an event or background")
             return
         actor = self._actor(entry, strength)
@@ -122,8 +145,12 @@ class Grounding:
                     yield _reject(entry, "unsupported_text", detail)
                 else:
                     yield statement
-            elif is_condition(words[slice(*clause)], words) or cues.is_statement(words[slice(*clause)]) >= CERTAIN:
+            elif _stands_alone(words[slice(*clause)], words):
                 yield self._statement(entry.n, span, "", None, actor)
+
+    def _before(self, number: int) -> str:
+        """The sentence ahead of one."""
+        return self.article.sentence_text(number - 1) if number > 1 else ""
 
     def _in_speech(self, start: int, end: int) -> bool:
         """Whether most of the span lies in direct speech."""
@@ -140,7 +167,14 @@ class Grounding:
         named = self.actors.resolve(entry.who, entry.n) if entry.who.strip() else None
         if named is not None and named.how == "article" and strength < _CUED:
             return ARTICLE_VOICE
-        return self.actors.speaker(entry.n) or (named.actor if named else None)
+        return self.actors.speaker(entry.n) or (named.actor if named else self._reporter(entry.n))
+
+    def _reporter(self, number: int) -> str | None:
+        """The article's own voice, where it judges the fighting and nobody is quoted or cited; else None."""
+        sentence = self.article.sentences[number - 1]
+        words = self.article.sentence_text(number)
+        judged = self.lexical and cues.is_judgement(words) and not self._in_speech(sentence.start, sentence.end)
+        return ARTICLE_VOICE if judged else None
 
     def _statement(self, number: int, clause: Span, says: str, kind: str | None, actor: str) -> Grounded:
         sentence = self.article.sentences[number - 1]
@@ -148,8 +182,9 @@ class Grounding:
         text, span = self._worded(says, clause, (sentence.start, sentence.end), actor)
         quote = self.article.text[slice(*span)]
         verbatim = text is None
-        # a section the lexicon has no cues for rests on the model's word
-        told = kind if kind and kind not in cues.KINDS else cues.decide_kind(quote, words, kind)
+        # a section or a language that the lexicon has no cues for rests on the model's word, as a trusted model's does
+        sure = kind is not None and (self.trusted or not self.lexical or kind not in cues.KINDS)
+        told = kind if kind and sure else cues.decide_kind(quote, words, self._before(number))
         section = _BY_KIND[told]
         others = self._others(actor, *reported(self.article.text, *span))
         evidence = Evidence(sentence=number, start=span[0], end=span[1], quote=quote)
@@ -169,6 +204,8 @@ class Grounding:
     def _worded(self, says: str, clause: Span, sentence: Span, actor: str) -> tuple[str | None, Span]:
         """The model's wording and the span that bears it out: the clause, else the sentence, else none."""
         text = one_line(says).strip()
+        if len(text) >= (WORDING if self.trusted else SAYS):
+            return None, clause  # cut at the ceiling: what was left out may turn it round
         names = self.actors.names(actor) if actor != ARTICLE_VOICE else ()
         for span in dict.fromkeys((clause, sentence)):
             quote = self.article.text[slice(*span)]
@@ -176,6 +213,13 @@ class Grounding:
             if kept and not check_paraphrase(text, [quote], names):
                 return text, span
         return None, clause
+
+
+def _stands_alone(clause: str, sentence: str) -> bool:
+    """Whether a further clause of a sentence is a statement by itself; after "and that ..." it is one for certain."""
+    if clause[:5].casefold() == "that " or is_condition(clause, sentence):
+        return True
+    return cues.is_statement(clause) >= _FURTHER
 
 
 def _nearest(clauses: list[Span], sentence: str, says: str) -> Span:

@@ -6,7 +6,7 @@ synchronous and the asynchronous driver differ in nothing but the awaiting line.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from summarizer.sentences import Sentence
 
 WINDOW = 4
-"""Sentences in one window."""
+"""Sentences asked about in one window; those between them are only shown."""
 WINDOW_CHARACTERS = 2_400
 """Most characters of a window with more than one sentence."""
 WHOLE_CHARACTERS = 12_000
 """Most characters of one call of the plan over the whole article; a longer article takes several."""
-TOKENS_PER_ENTRY = 110
+TOKENS_PER_ENTRY = 80
 WHOLE_TOKENS = 3_000
 
 Steps = Generator[Call, Draft | Fault, Parts]
@@ -53,22 +53,36 @@ class Reading:
         return fault if lost else None
 
 
-def steps(article: Article, plan: PlanName) -> Steps:
+def prepare(article: Article, plan: PlanName) -> Grounding:
+    """What code knows of an article before any call: who speaks where, and what is left to ask.
+
+    A model that is asked once for the whole article is a large one, whose word for a kind counts more than cues.
+    """
+    return Grounding(article, trusted=plan == "whole")
+
+
+def steps(grounding: Grounding, plan: PlanName) -> Steps:
     """The named steps in order: window, draft, ground, merge, digest and audit."""
-    reading = Reading(Grounding(article))
-    for window, label in windows(article, plan):
+    reading = Reading(grounding)
+    for window, label in windows(grounding, plan):
         if fault := reading.hopeless:
             reading.unread.append((window[0].number, window[-1].number, fault))
         else:
-            yield from _read(article, plan, window, label, reading)
+            yield from _read(plan, window, label, reading)
     statements = digest.merge(reading.statements)
-    return assemble(article, reading.grounding.actors, statements, reading.rejected, reading.unread)
+    return assemble(grounding.article, grounding.actors, statements, reading.rejected, reading.unread)
 
 
-def windows(article: Article, plan: PlanName) -> Iterator[tuple[tuple[Sentence, ...], str]]:
-    """The sentences of each planned call, with a label for progress."""
-    size, characters = (len(article.sentences), WHOLE_CHARACTERS) if plan == "whole" else (WINDOW, WINDOW_CHARACTERS)
-    cut = _cut(article.sentences, size, characters)
+def windows(grounding: Grounding, plan: PlanName) -> Iterator[tuple[tuple[Sentence, ...], str]]:
+    """The sentences of each planned call, with a label for progress.
+
+    The plan over windows leaves out a window without a question: code finds nothing said in its sentences.
+    """
+    sentences = grounding.article.sentences
+    if plan == "whole":
+        cut = _cut([(s, True) for s in sentences], len(sentences), WHOLE_CHARACTERS)
+    else:
+        cut = _cut([(s, s.number in grounding.asked) for s in sentences], WINDOW, WINDOW_CHARACTERS)
     for number, window in enumerate(cut, 1):
         yield (
             window,
@@ -76,19 +90,21 @@ def windows(article: Article, plan: PlanName) -> Iterator[tuple[tuple[Sentence, 
         )
 
 
-def _cut(sentences: Sequence[Sentence], most: int, characters: int) -> list[tuple[Sentence, ...]]:
-    """Runs of at most `most` sentences and, but for a single long sentence, at most `characters` characters."""
+def _cut(sentences: Iterable[tuple[Sentence, bool]], most: int, characters: int) -> list[tuple[Sentence, ...]]:
+    """Runs of sentences that hold one to `most` asked ones and, but for a single long one, at most `characters`."""
     cut: list[list[Sentence]] = []
-    for sentence in sentences:
-        if not cut or len(cut[-1]) >= most or sentence.end - cut[-1][0].start > characters:
-            cut.append([sentence])
-        else:
-            cut[-1].append(sentence)
-    return [tuple(window) for window in cut]
+    asked: list[int] = []
+    for sentence, counts in sentences:
+        full = not cut or sentence.end - cut[-1][0].start > characters
+        if full or (counts and asked[-1] >= most):
+            cut.append([])
+            asked.append(0)
+        cut[-1].append(sentence)
+        asked[-1] += counts
+    return [tuple(window) for window, number in zip(cut, asked, strict=True) if number]
 
 
 def _read(
-    article: Article,
     plan: PlanName,
     window: tuple[Sentence, ...],
     label: str,
@@ -96,7 +112,7 @@ def _read(
     attempts: int = 2,
 ) -> Generator[Call, Draft | Fault, None]:
     """Draft and ground one window; a cut answer is taken up again in two halves, once."""
-    outcome = yield _call(article, plan, window, label, reading, attempts)
+    outcome = yield _call(plan, window, label, reading.grounding, attempts)
     if isinstance(outcome, Draft):
         reading.answered += 1
         statements, rejected = reading.grounding.ground(outcome.entries, (s.number for s in window))
@@ -105,20 +121,25 @@ def _read(
     elif isinstance(outcome, CutAnswer) and len(window) > 1 and attempts > 1:
         middle = len(window) // 2
         for half in (window[:middle], window[middle:]):
-            yield from _read(article, plan, half, f"{label}, half", reading, attempts=1)
+            if plan == "whole" or any(sentence.number in reading.grounding.asked for sentence in half):
+                yield from _read(plan, half, f"{label}, half", reading, attempts=1)
     else:
         reading.unread.append((window[0].number, window[-1].number, outcome))
 
 
-def _call(
-    article: Article, plan: PlanName, window: tuple[Sentence, ...], label: str, reading: Reading, attempts: int
-) -> Call:
+def _call(plan: PlanName, window: tuple[Sentence, ...], label: str, grounding: Grounding, attempts: int) -> Call:
+    if plan == "whole":
+        draft, max_tokens, check = whole_draft(), WHOLE_TOKENS, grounding.near_empty(window)
+    else:
+        questions = tuple(grounding.asked[s.number] for s in window if s.number in grounding.asked)
+        draft, max_tokens, check = window_draft(questions), TOKENS_PER_ENTRY * len(questions) + 40, nothing_missing
+    asked = prompting.Asked(grounding.asked, speakers=not grounding.lexical, kinds=grounding.kinds)
     return Call(
         label=label,
-        messages=prompting.messages(plan, article, window),
-        draft=whole_draft() if plan == "whole" else window_draft(tuple(sentence.number for sentence in window)),
-        max_tokens=WHOLE_TOKENS if plan == "whole" else TOKENS_PER_ENTRY * len(window) + 40,
-        check=reading.grounding.near_empty(window) if plan == "whole" else nothing_missing,
+        messages=prompting.messages(plan, grounding.article, window, asked),
+        draft=draft,
+        max_tokens=max_tokens,
+        check=check,
         divisible=len(window) > 1,
         attempts=attempts,
     )

@@ -7,7 +7,8 @@ package; an editable install reads those of the checkout, so an edit takes effec
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -49,25 +50,46 @@ def _render(name: str, **values: object) -> str:
     return _environment().get_template(name).render(sections=SECTIONS, **values).strip()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the plan over windows asks about an article."""
+
+    numbers: Container[int]
+    """The sentences asked about; the others are shown between them."""
+    speakers: bool = False
+    """Whether it asks for every speaker, not only where code cannot tell."""
+    kinds: bool = False
+    """Whether it asks for kinds."""
+
+
 @cache
-def _static(plan: PlanName) -> tuple[Message, ...]:
+def _static(plan: PlanName, speakers: bool = False, kinds: bool = False) -> tuple[Message, ...]:
     """The messages that are the same for every call: a server's prompt cache serves them."""
     if plan == "whole":
         return ({"role": "system", "content": _render("whole.system.txt", limit=WHOLE_LIMIT)},)
+    asked = {"speakers": speakers, "kinds": kinds}
     return (
-        {"role": "system", "content": _render("windows.system.txt")},
+        {"role": "system", "content": _render("windows.system.txt", **asked)},
         {"role": "user", "content": _render("windows.example.user.txt")},
-        {"role": "assistant", "content": _render("windows.example.assistant.txt")},
+        {"role": "assistant", "content": _render("windows.example.assistant.txt", **asked)},
     )
 
 
-def messages(plan: PlanName, article: Article, sentences: Sequence[Sentence]) -> tuple[Message, ...]:
-    """The messages of one call about `sentences`, the numbered lines `[n] text` in the last of them."""
-    lines = [{"number": s.number, "text": one_line(article.sentence_text(s.number))} for s in sentences]
+def messages(plan: PlanName, article: Article, sentences: Sequence[Sentence], asked: Asked) -> tuple[Message, ...]:
+    """The messages of one call about `sentences`, those asked about as lines `[n] text` in the last of them."""
+    lines = [
+        {
+            "number": s.number,
+            "text": one_line(article.sentence_text(s.number)),
+            "asked": plan == "whole" or s.number in asked.numbers,
+        }
+        for s in sentences
+    ]
     first = sentences[0].number
     before = one_line(article.sentence_text(first - 1)) if plan == "windows" and first > 1 else ""
     values = {"sentences": lines} | ({"before": before} if plan == "windows" else {})
-    return (*_static(plan), {"role": "user", "content": _render(f"{plan}.user.txt", **values)})
+    static = _static(plan, asked.speakers, asked.kinds)
+    return (*static, {"role": "user", "content": _render(f"{plan}.user.txt", **values)})
 
 
 def correction(complaint: str) -> Message:
@@ -79,7 +101,7 @@ def correction(complaint: str) -> Message:
 def prompt_hash(plan: PlanName) -> str:
     """The first 16 hex digits of the sha256 over the static messages and templates of a plan."""
     digest = hashlib.sha256()
-    for message in _static(plan):
+    for message in (*_static(plan), *_static(plan, speakers=True, kinds=True)):
         digest.update(f"{message['role']}\0{message['content']}\0".encode())
     for name in (f"{plan}.user.txt", "correction.txt"):
         digest.update((data_folder("prompts") / name).read_bytes())

@@ -16,10 +16,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Speakers"]
 
+_DATELINE = re.compile(
+    r"\W{0,3}[A-Z][\w .,'’/-]{1,60}(?:\([^)\n]{1,60}\)\s{0,2})?(?:--|—|–|\s-)\s{0,3}(?:\[[A-Z ]{1,30}\]\s)?"
+)
+"""Place, date and agency before the text of a wire: "DRESSEN, March 9 (Intermar) - "."""
 _SINGULAR = frozenset({"he", "him", "his", "himself", "she", "her", "hers", "herself", "i", "me", "my", "who"})
+_COMPLEMENT = 3  # words between a mention and the "of" before it
 _NEAR = 3  # sentences a pronoun looks back
 _REACH = 40  # words between a verb and its subject
 _QUOTES = frozenset('"“”«»„')
+_ENDS_SPEECH = _QUOTES | {","}
+_BEFORE_DATES = frozenset({"on", "in", "last", "this", "early", "late"})
 _INVERTS = _QUOTES | frozenset(",.?!—–-")
 
 
@@ -112,14 +119,16 @@ class Speakers:
             ]
         verbs = [k for k, t in enumerate(tokens) if t.low in self._lex["reporting verbs"] and not t.low.endswith("ing")]
         verbs = [k for k in verbs if k == 0 or tokens[k - 1].low == "and" or tokens[k - 1].low not in SMALL | {"by"}]
+        if closing := self._closing(tokens, verbs, here, i):
+            return closing
+        passive: list[str] = []
         for k in ([k for k in verbs if not inside[k]] or [k for k in verbs if tokens[k - 1].text in _INVERTS and k])[
             :20
         ]:
-            hit = (
-                self._source(tokens, k + 2, here, i)
-                if k + 2 < len(tokens) and tokens[k + 1].low == "by"
-                else self._before(tokens, k, here, i)
-            )
+            if k + 2 < len(tokens) and tokens[k + 1].low == "by":
+                passive += filter(None, [self._source(tokens, k + 2, here, i)])
+                continue
+            hit = self._cited(tokens, k, here, i) or self._before(tokens, k, here, i)
             if hit is None and k and tokens[k - 1].text in _INVERTS:
                 hit = self._after(tokens, k + 1, here, i)
             if hit and sources and k < sources[0][0]:
@@ -127,8 +136,24 @@ class Speakers:
                 sources = []
             elif hit:
                 hits.append(hit)
+        hits += passive
         voices = [h for h in hits if h in self._register.by_id and self._register.by_id[h].kind != "media"]
         return next(iter(voices or hits), None)
+
+    def _cited(self, tokens: list[Token], k: int, here: list[Mention], i: int) -> str | None:
+        """The X of "quoted X as saying"."""
+        if tokens[k].low not in {"quoted", "quotes", "cited", "cites"}:
+            return None
+        as_saying = next((j for j in range(k + 1, min(k + 16, len(tokens) - 1)) if tokens[j].low == "as"), None)
+        return self._source(tokens, k + 1, here, i) if as_saying else None
+
+    def _closing(self, tokens: list[Token], verbs: list[int], here: list[Mention], i: int) -> str | None:
+        """The subject of the verb that ends a sentence, "..., the source said.": it speaks the whole of it."""
+        last = verbs[-1] if verbs else 0
+        if last == 0 or any(t.word for t in tokens[last + 1 :]):
+            return None
+        comma = next((k for k in range(last - 1, max(-1, last - 12), -1) if tokens[k].text in _ENDS_SPEECH), None)
+        return self._before(tokens, last, here, i) if comma is not None else None
 
     def _source(self, tokens: list[Token], k: int, here: list[Mention], i: int) -> str | None:
         """The first mention of the clause that starts at k."""
@@ -172,7 +197,9 @@ class Speakers:
         """Whether the token at j may stand between a subject and its verb at k."""
         t = tokens[j]
         if t.word:
-            return t.low in self._lex["auxiliaries"] or t.low.endswith("ly") or t.low in self._lex["calendar"]
+            dated = t.low in _BEFORE_DATES and tokens[j + 1].low in self._lex["calendar"]
+            adverb = t.low in self._lex["auxiliaries"] or t.low.endswith("ly")
+            return adverb or dated or t.low in self._lex["calendar"]
         return t.text == ")" or (t.text in _QUOTES and j == k - 1)
 
     def _ending(self, tokens: list[Token], j: int, here: list[Mention], i: int) -> str | None:
@@ -182,7 +209,7 @@ class Speakers:
             return self._pronoun(t.low, i)
         ending = [m for m in here if m.end in {t.end, t.start}]
         if ending:
-            return self._of[min(ending, key=lambda m: m.start)].id
+            return self._of[self._head(tokens, min(ending, key=lambda m: m.start), here)].id
         if t.low in self._lex["documents"]:
             nation = self._lex.demonyms.get(tokens[j - 1].low) if j else None
             own = next((a.id for a in self._clusters.all if nation and a.canonical == nation and a.id), None)
@@ -194,6 +221,13 @@ class Speakers:
         if t.low == "who" and j > 0:
             return next((self._of[m].id for m in reversed(here) if m.end <= t.start), None)
         return None
+
+    def _head(self, tokens: list[Token], last: Mention, here: list[Mention]) -> Mention:
+        """The mention that `last` only completes: "President Osk" in "President Osk of neighbouring Orland"."""
+        before = [t for t in tokens if t.end <= last.start][-_COMPLEMENT:]
+        of = next((t for t in reversed(before) if t.low in {"of", "from"}), None)
+        heads = [m for m in here if of and 0 <= of.start - m.end <= 1 and m.kind == "person"]
+        return heads[0] if heads else last
 
     def _pronoun(self, word: str, i: int) -> str | None:
         found = self.pronoun(word, i + 1)
@@ -217,10 +251,14 @@ class Speakers:
     def _subject(self, i: int) -> str | None:
         """The actor a sentence starts with, after an introduction before a comma."""
         s = self._sentences[i]
-        for m in self._mentions[i][:3]:
-            before = self._text[max(s.start, m.start - 40) : m.start].rstrip()
+        line = _DATELINE.match(self._text, s.start, s.end)
+        first = line.end() if line else s.start
+        for m in [m for m in self._mentions[i] if m.start >= first][:3]:
+            before = self._text[max(first, m.start - 40) : m.start].rstrip()
             before = re.sub(r"(?i)\b(?:the|a|an|both|but|and)$", "", before).rstrip()
-            if m in self._of and not m.modifier and (m.start - s.start < 6 or before == "" or before.endswith(",")):
+            if self._text[m.start : m.end].split(maxsplit=1)[0].lower() in {"its", "their", "his", "her"}:
+                continue  # "their forces": somebody's, not a speaker of their own
+            if m in self._of and not m.modifier and (m.start - first < 6 or before == "" or before.endswith(",")):
                 return self._of[m].id
         return None
 

@@ -12,8 +12,7 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from summarizer.cues import verb_forms
-from summarizer.lexicon import REPORTING_VERBS
+from summarizer.lexicon import REPORTING_VERBS, verb_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from summarizer import attribution, cues
+from summarizer import attribution, cues, speech
 from summarizer.plain import one_line, shorten
 from summarizer.verification import without_marks
 
@@ -21,6 +21,12 @@ _FINITE |= {"must", "shall", "should", "was", "were", "will", "would"}
 """A text that begins with one lacks its subject: a reader would take the holder for it."""
 _JOINT = re.compile(r"(?:(?:and|but|however|also|then|moreover|meanwhile|although|though)\b,?\s+)+", re.IGNORECASE)
 _PRONOUN = re.compile(r"(?:he|she|they)\b", re.IGNORECASE)
+_INSERTED = re.compile(
+    r"\s{0,2}[,–—-]\s{1,2}(?:as\s)?(?:he|she|they|it|the\s[a-z]{2,20})(?:\s(?:also|later|then|further))?\s"
+    rf"(?:{speech.saying()})(?:\s(?:later|further|today|on\s\w{{6,9}}day))?\s?[,–—-]\s{{1,2}}",
+    re.IGNORECASE,
+)
+"""The attribution in the middle of what is said, ", he continues, ": the holder stands beside the text anyway."""
 _SAID = re.compile(r"\b(?:sa(?:y|ys|id|ying)|stat(?:es|ed)|add(?:s|ed)|declar(?:es|ed)|warn(?:s|ed)|according to)$")
 
 
@@ -65,7 +71,8 @@ def excerpt(clause: str, name: str | None) -> str:
     "but" is left out and a leading "he" is the actor's `name`.
     """
     plain = without_marks(clause[slice(*reported(clause, 0, len(clause)))])
-    tidy = re.sub(r"\s+(?=[.,;:!?])", "", one_line(plain)).strip(" ,;:–—-")
+    tidy = _INSERTED.sub(" ", one_line(plain), count=1)
+    tidy = re.sub(r"\s+(?=[.,;:!?])", "", tidy).strip(" ,;:–—-")
     tidy = re.sub(r"^that\s+", "", _JOINT.sub("", tidy, count=1) if _JOINT.match(tidy) else tidy)
     if name and _PRONOUN.match(tidy):
         tidy = _PRONOUN.sub(lambda _: name, tidy, count=1)

@@ -26,8 +26,8 @@ TEXT = (
     "Foreign Minister Lena Moor said Arland wants peace. "
     "“We will talk only if the siege ends,” Moor told reporters. "
     "General Ivo Brandt said the enemy has lost two hundred tanks. "
-    "The river froze on Monday. "
-    "Moor arrived by train. "
+    "The river will freeze on Monday. "
+    "Moor will arrive by train. "
     "Brandt rejected the offer of a ceasefire."
 )
 

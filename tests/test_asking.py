@@ -13,7 +13,7 @@ import pytest
 
 from summarizer.asking import Budget, Call, Limits, aask, ask
 from summarizer.brief import Usage
-from summarizer.draft import Draft, window_draft
+from summarizer.draft import Draft, Question, window_draft
 from summarizer.faults import BadAnswer, CutAnswer, Fault, OverBudget, Refusal, Rejected, Transport
 from summarizer.model import LiveModel, parse_name
 from tests.stub_server import Step, completion, entries, error, json_reply, nothing, stub_server
@@ -22,7 +22,7 @@ GOOD = entries(nothing)
 CALL = Call(
     label="window 1 of 1",
     messages=({"role": "system", "content": "Tag."}, {"role": "user", "content": "[1] A.\n[2] B."}),
-    draft=window_draft((1, 2)),
+    draft=window_draft((Question(1), Question(2))),
     max_tokens=100,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from summarizer import Article
-from summarizer.draft import Entry
+from summarizer.draft import SAYS, Entry
 from summarizer.grounding import Grounded, Grounding
 
 TEXT = (
@@ -107,3 +107,29 @@ def test_the_details_are_told_by_the_article_s_words() -> None:
     statements, _ = ground(entry(5, "Brandt", "the army may attack in spring", "assessment"))
     forecast = next(s for s in statements if s.section.kind == "assessment")
     assert forecast.details["outlook"] == "forecast"
+
+
+def test_a_wording_cut_at_the_ceiling_does_not_count() -> None:
+    """What was cut off may turn it round: the article's own words stand instead."""
+    text = "Foreign Minister Lena Moor said Arland would free the prisoners of the northern camps " + "and the southern camps " * 6 + "in May."
+    says = ("Arland would free the prisoners of the northern camps and " + "the southern camps and " * 6)[:SAYS]
+    (statement,), _ = Grounding(Article(text, language="en")).ground([Entry(n=1, says=says)], [1])
+    assert statement.verbatim
+
+
+def test_a_trusted_model_s_word_for_the_kind_stands() -> None:
+    """A large model, asked for the whole article, knows kinds better than cues; a small one does not."""
+    said = entry(1, "Moor", "Arland would not leave the talks", "assessment")
+    article = Article(TEXT, language="en")
+    (trusted,), _ = Grounding(article, trusted=True).ground([said], [1])
+    (small,), _ = Grounding(article).ground([said], [1])
+    assert (trusted.section.kind, small.section.kind) == ("assessment", "position")
+
+
+def test_a_judgement_that_nobody_else_holds_is_the_article_s() -> None:
+    """Only where nobody is quoted or cited: "article" is no fallback for a speaker who is not known."""
+    judged = "In the valley the garrison is exhausted and runs out of shells."
+    cited = "In the valley the garrison is exhausted, somebody is quoted as saying."
+    for text, actors in ((judged, ["article"]), (cited, [])):
+        grounded, _ = Grounding(Article(text, language="en")).ground([Entry(n=1, says="the garrison is exhausted")], [1])
+        assert [statement.actor for statement in grounded] == actors
