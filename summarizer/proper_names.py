@@ -179,6 +179,10 @@ def _state(scan: Scan, a: int, b: int, modifier: bool = False) -> None:
 
 def _dateline(scan: Scan, a: int, b: int) -> bool:
     following = [t.text for t in scan.tokens[b : b + 16]]
+    if scan.number == 1 and a == 0 and scan.cased and b < len(scan.tokens):
+        line = all(t.text.isupper() and len(t.text) > 3 for t in scan.tokens[:b])  # "BEIRUT Syria's opposition"
+        if line and scan.tokens[b].text[:1].isupper() and not scan.tokens[b].text.isupper():
+            return True
     dash = any(f in {"—", "–"} or f == "-" == g for f, g in itertools.pairwise(following))
     return scan.number == 1 and a < 2 and dash and following[0] in {",", "(", "—", "–", "-"}
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from summarizer.lexicon import REPORTING_VERBS
 from summarizer.names import lexicon, tokenize
 from summarizer.spelling import SMALL, words_of
 
@@ -20,12 +21,15 @@ _DATELINE = re.compile(
     r"\W{0,3}[A-Z][\w .,'’/-]{1,60}(?:\([^)\n]{1,60}\)\s{0,2})?(?:--|—|–|\s-)\s{0,3}(?:\[[A-Z ]{1,30}\]\s)?"
 )
 """Place, date and agency before the text of a wire: "DRESSEN, March 9 (Intermar) - "."""
+_ITEM = re.compile(r"\s*(?:[-*•]|\(?\d{1,2}[.)])\s")
+_WE = re.compile(r"\b(?:we|our|us)\b|\b(?:WE|OUR)\b")
 _SINGULAR = frozenset({"he", "him", "his", "himself", "she", "her", "hers", "herself", "i", "me", "my", "who"})
 _COMPLEMENT = 3  # words between a mention and the "of" before it
 _NEAR = 3  # sentences a pronoun looks back
 _REACH = 40  # words between a verb and its subject
 _QUOTES = frozenset('"“”«»„')
 _ENDS_SPEECH = _QUOTES | {","}
+_BARE = frozenset(REPORTING_VERBS.split())
 _BEFORE_DATES = frozenset({"on", "in", "last", "this", "early", "late"})
 _INVERTS = _QUOTES | frozenset(",.?!—–-")
 
@@ -55,8 +59,8 @@ class Speakers:
             self._done, self._told = True, self._carried(self._told)
         return self._told[sentence - 1] if 1 <= sentence <= len(self._told) else None
 
-    def pronoun(self, word: str, sentence: int) -> tuple[str, int] | None:
-        """The nearest actor a pronoun fits: before it in its sentence, else in a preceding one.
+    def pronoun(self, word: str, sentence: int, *, outside: bool = False) -> tuple[str, int] | None:
+        """The nearest actor a pronoun fits: before it in its sentence (not when `outside`), else in a preceding one.
 
         Returns its id and the number of the sentence that decided, or None.
         """
@@ -64,7 +68,7 @@ class Speakers:
             return None
         s = self._sentences[sentence - 1]
         at = re.search(rf"(?i)\b{word}\b", self._text[s.start : s.end])
-        before = s.start + at.start() if at else s.start
+        before = s.start + at.start() if at and not outside else s.start
         passed = 0
         for number in range(sentence, max(0, sentence - 4 * _NEAR), -1):
             told = self._so_far(number) if number < sentence else None
@@ -125,8 +129,8 @@ class Speakers:
         for k in ([k for k in verbs if not inside[k]] or [k for k in verbs if tokens[k - 1].text in _INVERTS and k])[
             :20
         ]:
-            if k + 2 < len(tokens) and tokens[k + 1].low == "by":
-                passive += filter(None, [self._source(tokens, k + 2, here, i)])
+            if k + 2 < len(tokens) and tokens[k + 1].low == "by" and (agent := self._after(tokens, k + 2, here, i)):
+                passive.append(agent)
                 continue
             hit = self._cited(tokens, k, here, i) or self._before(tokens, k, here, i)
             if hit is None and k and tokens[k - 1].text in _INVERTS:
@@ -152,8 +156,11 @@ class Speakers:
         last = verbs[-1] if verbs else 0
         if last == 0 or any(t.word for t in tokens[last + 1 :]):
             return None
-        comma = next((k for k in range(last - 1, max(-1, last - 12), -1) if tokens[k].text in _ENDS_SPEECH), None)
-        return self._before(tokens, last, here, i) if comma is not None else None
+        bare = tokens[last].low in _BARE
+        if bare or not any(t.text in _ENDS_SPEECH for t in tokens[max(0, last - 12) : last]):
+            return None
+        hit = self._before(tokens, last, here, i)
+        return hit if hit and self._register.by_id[hit].kind != "media" else None
 
     def _source(self, tokens: list[Token], k: int, here: list[Mention], i: int) -> str | None:
         """The first mention of the clause that starts at k."""
@@ -206,7 +213,7 @@ class Speakers:
         """The actor that the words up to j mean as a subject."""
         t = tokens[j]
         if t.low in {"he", "she", "they", "it", "we", "i"}:
-            return self._pronoun(t.low, i)
+            return self._pronoun(t.low, i, after_speech=j > 0 and tokens[j - 1].text in _INVERTS)
         ending = [m for m in here if m.end in {t.end, t.start}]
         if ending:
             return self._of[self._head(tokens, min(ending, key=lambda m: m.start), here)].id
@@ -229,8 +236,9 @@ class Speakers:
         heads = [m for m in here if of and 0 <= of.start - m.end <= 1 and m.kind == "person"]
         return heads[0] if heads else last
 
-    def _pronoun(self, word: str, i: int) -> str | None:
-        found = self.pronoun(word, i + 1)
+    def _pronoun(self, word: str, i: int, *, after_speech: bool = False) -> str | None:
+        """Whom a pronoun means; in "..., he said" nobody whom the words before it name."""
+        found = self.pronoun(word, i + 1, outside=after_speech)
         return found[0] if found else None
 
     def _carried(self, told: list[str | None]) -> list[str | None]:
@@ -244,9 +252,24 @@ class Speakers:
             starts, before = self._starts_quoted(i), opened[i][0]
             if out[i] is None and i and (starts or before):
                 out[i] = out[i - 1]
-            if out[i] is None and not before:
+            if out[i] is None and i and self._listed(i):
+                out[i] = out[i - 1]
+            if out[i] is None and not before and not self._first_person(i):
                 out[i] = self._subject(i)
         return out
+
+    def _listed(self, i: int) -> bool:
+        """Whether a sentence is an item of a list that a colon opened, or goes on with one."""
+        ahead, own = self._sentences[i - 1], self._sentences[i]
+        opens = self._text[ahead.start : ahead.end].rstrip().endswith(":")
+        return opens or (
+            _ITEM.match(self._text, own.start) is not None and _ITEM.match(self._text, ahead.start) is not None
+        )
+
+    def _first_person(self, i: int) -> bool:
+        """Whether somebody speaks for himself outside quotation marks, as in a communique."""
+        s = self._sentences[i]
+        return _WE.search(self._text, s.start, s.end) is not None and not self._starts_quoted(i)
 
     def _subject(self, i: int) -> str | None:
         """The actor a sentence starts with, after an introduction before a comma."""

@@ -111,7 +111,11 @@ def test_the_details_are_told_by_the_article_s_words() -> None:
 
 def test_a_wording_cut_at_the_ceiling_does_not_count() -> None:
     """What was cut off may turn it round: the article's own words stand instead."""
-    text = "Foreign Minister Lena Moor said Arland would free the prisoners of the northern camps " + "and the southern camps " * 6 + "in May."
+    text = (
+        "Foreign Minister Lena Moor said Arland would free the prisoners of the northern camps "
+        + "and the southern camps " * 6
+        + "in May."
+    )
     says = ("Arland would free the prisoners of the northern camps and " + "the southern camps and " * 6)[:SAYS]
     (statement,), _ = Grounding(Article(text, language="en")).ground([Entry(n=1, says=says)], [1])
     assert statement.verbatim
@@ -131,5 +135,7 @@ def test_a_judgement_that_nobody_else_holds_is_the_article_s() -> None:
     judged = "In the valley the garrison is exhausted and runs out of shells."
     cited = "In the valley the garrison is exhausted, somebody is quoted as saying."
     for text, actors in ((judged, ["article"]), (cited, [])):
-        grounded, _ = Grounding(Article(text, language="en")).ground([Entry(n=1, says="the garrison is exhausted")], [1])
+        grounded, _ = Grounding(Article(text, language="en")).ground(
+            [Entry(n=1, says="the garrison is exhausted")], [1]
+        )
         assert [statement.actor for statement in grounded] == actors
