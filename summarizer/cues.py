@@ -25,6 +25,7 @@ __all__ = [
     "horizon",
     "is_judgement",
     "is_statement",
+    "is_substantial",
     "kind_scores",
     "knows",
     "outlook",
@@ -236,6 +237,14 @@ def is_statement(sentence: str) -> float:
     score += 0.15 if has("terms", sentence) or has("no_conditions", sentence) else 0.0
     score += 0.1 if has("future", sentence) else 0.0
     return round(min(score, 1.0), 2)
+
+
+_SUBSTANCE: Final = ("position", "terms", "no_conditions", "talks", "ceasefire", "agreement", "end_of_war", "military")
+
+
+def is_substantial(sentence: str) -> bool:
+    """Whether what is said in direct speech takes a side, or is about the fighting or the talks at all."""
+    return any(has(group, sentence[:MAX_SENTENCE]) for group in _SUBSTANCE)
 
 
 def is_judgement(sentence: str) -> bool:

@@ -97,8 +97,9 @@ class Grounding:
     def _strength(self, number: int) -> float:
         """How surely a sentence carries a statement, by its cues and by the quotation it lies in."""
         sentence = self.article.sentences[number - 1]
-        cued = cues.is_statement(self.article.sentence_text(number))
-        return max(cued, _SPOKEN if self._in_speech(sentence.start, sentence.end) else 0)
+        words = self.article.sentence_text(number)
+        spoken = self._in_speech(sentence.start, sentence.end) and cues.is_substantial(words)
+        return max(cues.is_statement(words), _SPOKEN if spoken else 0)
 
     def ground(self, entries: Iterable[Entry], asked: Iterable[int]) -> tuple[list[Grounded], list[Rejection]]:
         """Ground the entries of one answer about the sentences `asked`."""

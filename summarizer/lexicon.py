@@ -203,10 +203,10 @@ _GROUPS: Final = (
         reopen*, demilitari*, guarantee*, concession*, evacuat*, let ... through, let ... pass, let ... in,
         allow* ... access, access, give back, gives back, giving back, give up, gives up, giving up, return
         of, returned, handed over, compensat*, monitor*, observers, verif*, elections, power-sharing,
-        autonomy, independence, dismantl*, halt*, to cease, must cease, cease all, ceases, ceasing, end of the occupation, occupation, move back, moved
-        back, go back, goes back, went back, drop*, renounc*, disband*, apolog*, recognition, safe passage,
-        corridor*, inspect*, extradit*, stand trial, trials, status, sovereignty, territorial integrity,
-        peacekeeper*, border crossing*, ceded, cede*""",
+        autonomy, independence, dismantl*, halt*, to cease, must cease, cease all, ceases, ceasing, end of the
+        occupation, occupation, move back, moved back, go back, goes back, went back, drop*, renounc*,
+        disband*, apolog*, recognition, safe passage, corridor*, inspect*, extradit*, stand trial, trials,
+        status, sovereignty, territorial integrity, peacekeeper*, border crossing*, ceded, cede*""",
         ("They want foreign troops to leave.", "All prisoners must be released."),
     ),
     Group(
