@@ -106,10 +106,14 @@ def count(name: str, text: str) -> int:
 
 _MODAL_IF = re.compile(r"\b(?:will|would|shall|can|could|must|may|should|be\s{1,3}possible|['’]ll)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:we|our|us|my|I['’]m|let us|I)\b")
+_COMMITS = re.compile(
+    r"\b(?:we|I)\s{1,3}(?:will|shall|won['’]t|must|cannot|are\s{1,3}ready)\b|\b(?:we|I)['’]ll\b", re.IGNORECASE
+)
 _SAYING = re.compile(
     r"\b(?:condemn|denounc|accus|demand|urg|call(?:ed|s|ing)? (?:on|for)|reject|refus|promis|pledg|vow|oppos"
     r"|support|back"
     r"|announc|welcom|criticis|criticiz|appeal|vot|boycott|recommend|approv|decid|agree|threaten|blam|prais|applaud|deplor"
+    r"|concern(?:ed)?\s{1,3}(?:about|over|at|that)|alarmed|worried|sticking\s{1,3}to"
     r"|insist|invit|declin|question|object|protest|expel|commit|thank|defend|justif|alleg|deni(?:ed|es)|deny|wish|desire"
     r"|claim(?:ed|s|ing)?\s{1,3}(?:a\s|the\s)?(?:right|responsib)|offer|propos|seeks?\b|wants?\b)",
     re.IGNORECASE,
@@ -180,7 +184,7 @@ def _position(statement: str, framing: str) -> float:
     score = 0.45
     score += 0.3 if _SAYING.search(statement) else 0.0
     score += 0.25 if _DEONTIC.search(statement) else 0.0
-    score += 0.15 if _FIRST_PERSON.search(statement) else 0.0
+    score += 0.35 if _COMMITS.search(statement) else 0.15 if _FIRST_PERSON.search(statement) else 0.0
     score += 0.1 if _SAYING.search(framing) else 0.0
     return min(score, 1.0)
 

@@ -81,7 +81,7 @@ class Grounding:
         if not self.lexical:
             return {n: Question(n) for n in numbers}
         cued = [n for n in numbers if self._strength(n) >= DOUBTFUL] or numbers
-        return {n: Question(n, who=self.actors.speaker(n) is None, kind=self.kinds) for n in cued}
+        return {n: Question(n, who=self._speaker(n) is None, kind=self.kinds) for n in cued}
 
     def near_empty(self, window: Iterable[Sentence]) -> Callable[[Draft], str | None]:
         """A check for answers that list statements: valid JSON with next to nothing from a page of quotes."""
@@ -168,14 +168,15 @@ class Grounding:
         named = self.actors.resolve(entry.who, entry.n) if entry.who.strip() else None
         if named is not None and named.how == "article" and strength < _CUED:
             return ARTICLE_VOICE
-        return self.actors.speaker(entry.n) or (named.actor if named else self._reporter(entry.n))
+        return self._speaker(entry.n) or (named.actor if named else None)
 
-    def _reporter(self, number: int) -> str | None:
-        """The article's own voice, where it judges the fighting and nobody is quoted or cited; else None."""
+    def _speaker(self, number: int) -> str | None:
+        """Who speaks as code can tell; the article where it judges the fighting and nobody is quoted or cited."""
         sentence = self.article.sentences[number - 1]
-        words = self.article.sentence_text(number)
-        judged = self.lexical and cues.is_judgement(words) and not self._in_speech(sentence.start, sentence.end)
-        return ARTICLE_VOICE if judged else None
+        judged = self.lexical and cues.is_judgement(self.article.sentence_text(number))
+        if judged and not self._in_speech(sentence.start, sentence.end):
+            return ARTICLE_VOICE
+        return self.actors.speaker(number)
 
     def _statement(self, number: int, clause: Span, says: str, kind: str | None, actor: str) -> Grounded:
         sentence = self.article.sentences[number - 1]
