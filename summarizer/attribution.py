@@ -13,7 +13,7 @@ from typing import Final
 
 from summarizer.speech import direct_speech, quoted_terms, saying
 
-__all__ = ["Attribution", "attributions"]
+__all__ = ["Attribution", "attributions", "dateline"]
 
 Span = tuple[int, int]
 
@@ -77,6 +77,25 @@ _NOT_FINITE = re.compile(
     r"|in|on|with|so-called|from|peace)\s{1,3}$",
     re.IGNORECASE,
 )
+
+
+_DATELINE = re.compile(
+    r"\W{0,3}(?P<place>[A-Z][\w.'’]{1,30})[\w .,'’/:()-]{0,80}?(?:\([^()\n]{1,60}\)\s{0,2})?(?:--|—|–|(?<=\s)-)\s{1,3}"
+    r"(?:\[[A-Za-z ]{1,30}\]\s{1,3}){0,3}"
+)
+_NO_PLACE = frozenset({"a", "an", "and", "as", "at", "but", "by", "for", "from", "in", "it", "on", "the", "this", "to"})
+
+
+def dateline(sentence: str) -> int:
+    """Where the text of an article's first sentence begins, after "TARN, March 9 (Agency) -- [Text] "; else 0.
+
+    A place alone, "TARN — ", counts in capitals only, where the sentence is not all in capitals.
+    """
+    line = _DATELINE.match(sentence[:200])
+    if line is None or line["place"].lower() in _NO_PLACE:
+        return 0
+    shouted = line["place"].isupper() and len(line["place"]) > 3 and not sentence.isupper()
+    return line.end() if shouted or re.search(r"\d|\(", line.group()) else 0
 
 
 def attributions(sentence: str) -> list[Attribution]:

@@ -15,6 +15,7 @@ from functools import cached_property
 from summarizer import cues, speech
 from summarizer.actors import Actors
 from summarizer.article import Article
+from summarizer.attribution import dateline
 from summarizer.brief import ARTICLE_VOICE, Evidence, Rejection
 from summarizer.details import Statement
 from summarizer.draft import NO_STATEMENT, SAYS, WORDING, Draft, Entry, Question
@@ -57,7 +58,7 @@ class Grounding:
     """Grounds the answers of one article."""
 
     def __init__(self, article: Article, *, trusted: bool = False) -> None:
-        """`trusted`: the model's word for the kind of a statement counts more than the cues (a large model)."""
+        """`trusted`: the model's word for who speaks and for the kind counts more than the cues (a large model)."""
         self.article = article
         self.trusted = trusted
         self.lexical = cues.knows(article.language)
@@ -134,7 +135,7 @@ class Grounding:
                 return  # the audit lists the sentence
             yield _reject(entry, "unknown_actor", f"{one_line(entry.who)[:60]!r} is nobody the article names")
             return
-        clauses = cues.clause(words) or [(0, len(words))]
+        clauses = self._clauses(entry.n, words)
         main = _nearest(clauses, words, entry.says)
         for clause in clauses:
             span = (sentence.start + clause[0], sentence.start + clause[1])
@@ -148,6 +149,12 @@ class Grounding:
                     yield statement
             elif _stands_alone(words[slice(*clause)], words):
                 yield self._statement(entry.n, span, "", None, actor)
+
+    def _clauses(self, number: int, words: str) -> list[Span]:
+        """The clauses of a sentence; of the first one without the dateline of a wire."""
+        clauses = cues.clause(words) or [(0, len(words))]
+        first = dateline(words) if number == 1 else 0
+        return [(max(a, first), b) for a, b in clauses if b > first]
 
     def _before(self, number: int) -> str:
         """The sentence ahead of one."""
@@ -164,10 +171,12 @@ class Grounding:
         return 2 * inside > end - start
 
     def _actor(self, entry: Entry, strength: float) -> str | None:
-        """Who holds it. The code's reading of who speaks is right more often than a small model's."""
+        """Who holds it. The code's reading of who speaks is right more often than a small model's, not a large one's."""
         named = self.actors.resolve(entry.who, entry.n) if entry.who.strip() else None
         if named is not None and named.how == "article" and strength < _CUED:
             return ARTICLE_VOICE
+        if self.trusted and named is not None and named.actor != ARTICLE_VOICE:
+            return named.actor
         return self._speaker(entry.n) or (named.actor if named else None)
 
     def _speaker(self, number: int) -> str | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from summarizer.attribution import dateline
 from summarizer.lexicon import REPORTING_VERBS
 from summarizer.names import lexicon, tokenize
 from summarizer.spelling import SMALL, words_of
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Speakers"]
 
-_DATELINE = re.compile(
-    r"\W{0,3}[A-Z][\w .,'’/-]{1,60}(?:\([^)\n]{1,60}\)\s{0,2})?(?:--|—|–|\s-)\s{0,3}(?:\[[A-Z ]{1,30}\]\s)?"
-)
-"""Place, date and agency before the text of a wire: "DRESSEN, March 9 (Intermar) - "."""
 _ITEM = re.compile(r"\s*(?:[-*•]|\(?\d{1,2}[.)])\s")
 _WE = re.compile(r"\b(?:we|our|us)\b|\b(?:WE|OUR)\b")
 _SINGULAR = frozenset({"he", "him", "his", "himself", "she", "her", "hers", "herself", "i", "me", "my", "who"})
@@ -274,8 +271,7 @@ class Speakers:
     def _subject(self, i: int) -> str | None:
         """The actor a sentence starts with, after an introduction before a comma."""
         s = self._sentences[i]
-        line = _DATELINE.match(self._text, s.start, s.end)
-        first = line.end() if line else s.start
+        first = s.start + (dateline(self._text[s.start : s.end]) if i == 0 else 0)
         for m in [m for m in self._mentions[i] if m.start >= first][:3]:
             before = self._text[max(first, m.start - 40) : m.start].rstrip()
             before = re.sub(r"(?i)\b(?:the|a|an|both|but|and)$", "", before).rstrip()

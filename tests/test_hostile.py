@@ -10,7 +10,8 @@ from summarizer import Article, SummarizerError
 from summarizer.assembly import finish
 from summarizer.brief import Brief, Provenance, Usage
 from summarizer.draft import Draft, Entry
-from summarizer.pipeline import steps
+from summarizer.pipeline import prepare, steps
+from summarizer.prompting import PlanName
 
 NAMES = [
     "Foreign Minister Lena\nMoor",
@@ -76,7 +77,8 @@ def test_whatever_comes_in_only_verified_briefs_come_out(seed: int) -> None:
         text = Article(article(r), language=r.choice(["en", "en", "uk", "ar", None]))
     except SummarizerError:
         return
-    working = steps(text, "whole")
+    plan: PlanName = r.choice(["whole", "windows"])
+    working = steps(prepare(text, plan), plan)
     call = next(working)
     assert call.draft
     try:
@@ -85,7 +87,7 @@ def test_whatever_comes_in_only_verified_briefs_come_out(seed: int) -> None:
     except StopIteration as end:
         parts = end.value
     provenance = Provenance(
-        model="m", endpoint=None, package_version="0", plan="whole", prompt_hash="0", replayed=True, usage=Usage()
+        model="m", endpoint=None, package_version="0", plan=plan, prompt_hash="0", replayed=True, usage=Usage()
     )
     brief = finish(parts, provenance)
     assert Brief.load(brief.to_json()) == brief

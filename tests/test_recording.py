@@ -126,12 +126,12 @@ def test_a_changed_prompt_fails_the_replay_and_shows_the_line(
     edited = tmp_path / "prompts"
     shutil.copytree(ROOT / "prompts", edited)
     system = edited / "windows.system.txt"
-    system.write_text(system.read_text().replace("You tag numbered", "You label numbered"))
+    system.write_text(system.read_text().replace("You word what", "You label what"))
     monkeypatch.setattr(prompting, "data_folder", lambda name: edited)
     for cached in (prompting._environment, prompting._static, prompting.prompt_hash):
         cached.cache_clear()
     try:
-        with pytest.raises(StaleRecording, match=r"stale: the prompt changed.*You label numbered.*--record"):
+        with pytest.raises(StaleRecording, match=r"stale: the prompt changed.*You label what.*--record"):
             summarize(TEXT, replay=recorded[0])
     finally:
         for cached in (prompting._environment, prompting._static, prompting.prompt_hash):
@@ -142,7 +142,7 @@ def test_a_changed_schema_fails_the_replay(recorded: tuple[Path, Brief]) -> None
     """An answer that was made for another form is not used."""
     path = only(recorded[0])
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace('"maxLength": 200', '"maxLength": 100'), encoding="utf-8")
+    path.write_text(text.replace('"maxLength": 120', '"maxLength": 100'), encoding="utf-8")
     with pytest.raises(StaleRecording, match="schema"):
         summarize(TEXT, replay=recorded[0])
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.attribution import attributions
+from summarizer.attribution import attributions, dateline
 from summarizer.speech import direct_speech, quoted_terms, speech_kind
 
 
@@ -176,3 +176,20 @@ def test_hostile_marks_cost_little(text: str) -> None:
     attributions(text)
     speech_kind(text, 5, len(text) - 5)
     assert time.perf_counter() - start < 20
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("TARN, March 9 (Intermar) - ", "The envoy left."),
+        ("Tarn, 10 Dec 88 (Radio Cadena 1) -- [Text] ", "The envoy left."),
+        ("TARN (ARLAND), 12 NOV 89 (ACAN - EFE) -- [COMMUNIQUE] [TEXT] ", "THE ENVOY LEFT."),
+        ("TARN — ", "The envoy left."),
+        ("", "The army - which lost 10 tanks - withdrew."),
+        ("", "In 1990 - a bad year - the war began."),
+        ("", "Moor - the envoy - left."),
+    ],
+)
+def test_the_dateline_of_a_wire_is_no_part_of_what_it_tells(line: str, text: str) -> None:
+    """Place, date, agency and notes in brackets, up to the dash."""
+    assert dateline(line + text) == len(line)
