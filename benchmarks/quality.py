@@ -6,9 +6,9 @@ Three contenders on one embedded server: ours (the public API), google/langextra
 made on the first run) and one naive instructor call with verbatim quotes. GOLD_DIR holds annotated articles and
 stands beside `score.py`, as benchmarks/gold/invented does; `benchmarks/gold/GUIDE.md` says how they are annotated.
 
-Answers are kept under the cache folder by model, prompt and article, so that a second run asks only what changed;
-the seconds of the table are then those measured when the answer came. `--timed N` compares seconds on N articles
-with nothing kept, contender after contender in this one run.
+Answers are kept under the cache folder by model, prompt and article, so that a second run asks only what changed.
+`--timed N` compares seconds on N articles with nothing kept, contender after contender in this one run; keep the
+machine quiet meanwhile, llama.cpp suffers more from a busy core than Python does.
 
 A full run over nine articles of 300 words takes most of an hour on two cores.
 """
@@ -52,6 +52,7 @@ FIGURES = (
     "military_assessments",
     "sections",
 )
+COSTS = ("calls", "input_tokens", "output_tokens")
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,8 @@ def scored(gold: Path, answers: Mapping[str, Answer], folder: Path) -> dict[str,
         (folder / f"{name}.json").write_text(json.dumps(answer.brief), encoding="utf-8")
     command = [sys.executable, str(gold.parent / "score.py"), str(gold), str(folder), "--json"]
     figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return {**figures, **means(answers), "failed": sum(answer.error is not None for answer in answers.values())}
+    told = {name: value for name, value in means(answers).items() if name != "seconds"}
+    return {**figures, **told, "failed": sum(answer.error is not None for answer in answers.values())}
 
 
 def means(answers: Mapping[str, Answer]) -> dict[str, float]:
@@ -157,20 +159,19 @@ def means(answers: Mapping[str, Answer]) -> dict[str, float]:
     return {name: sum(getattr(a, name) for a in answers.values()) / len(answers) for name in fields}
 
 
-def table(results: Mapping[str, Mapping[str, float]]) -> str:
+def table(results: Mapping[str, Mapping[str, float]], figures: Sequence[str], costs: Sequence[str]) -> str:
     """The results as a Markdown table, costs also as ratios to langextract."""
-    heads = [*(figure.removesuffix("_for_talks").removeprefix("military_") for figure in FIGURES)]
-    costs = ("calls", "input_tokens", "output_tokens", "seconds")
+    heads = [figure.removesuffix("_for_talks").removeprefix("military_").replace("_", " ") for figure in figures]
     lines = [
-        "| contender | " + " | ".join([*heads, "calls", "tokens in", "tokens out", "seconds"]) + " |",
-        "|---" * (len(heads) + 5) + "|",
+        "| contender | " + " | ".join([*heads, *(cost.replace("_", " ") for cost in costs)]) + " |",
+        "|---" * (len(heads) + len(costs) + 1) + "|",
     ]
     base = results.get(BASE)
-    for contender, figures in results.items():
-        cells = [f"{figures[figure]:.2f}" if figure in figures else "" for figure in FIGURES]
+    for contender, found in results.items():
+        cells = [f"{found[figure]:.2f}" for figure in figures]
         for cost in costs:
-            ratio = f" ({figures[cost] / base[cost]:.2f})" if base and base[cost] else ""
-            cells.append(f"{figures[cost]:,.{1 if cost == 'calls' else 0}f}{ratio}")
+            ratio = f" ({found[cost] / base[cost]:.2f})" if base and base[cost] else ""
+            cells.append(f"{found[cost]:,.{1 if cost == 'calls' else 0}f}{ratio}")
         lines.append(f"| {contender} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -205,10 +206,10 @@ def main() -> int:
     for contender in contenders:
         answers = run(contender, articles, options.cache, keep=True)
         results[contender] = scored(options.gold, answers, options.cache / "briefs" / options.gold.name / contender)
-    print(f"\n{len(articles)} articles of {options.gold.name}\n\n{table(results)}")
+    print(f"\n{len(articles)} articles of {options.gold.name}\n\n{table(results, FIGURES, COSTS)}")
     clocked = timed(middle(articles, options.timed), contenders, options.cache) if options.timed else {}
     if clocked:
-        print(f"\nnothing kept, {options.timed} articles of middle length, in this run\n\n{table(clocked)}")
+        print(f"\n{options.timed} articles of middle length, nothing kept\n\n{table(clocked, (), (*COSTS, 'seconds'))}")
     if options.json:
         stored = {
             "date": dt.datetime.now(dt.UTC).date().isoformat(),

@@ -23,7 +23,7 @@ from summarizer.paraphrase import check_paraphrase
 from summarizer.plain import one_line
 from summarizer.sections import SECTIONS, Section
 from summarizer.sentences import Sentence
-from summarizer.wording import capitalised, excerpt, is_condition, reported, tells, words_of
+from summarizer.wording import capitalised, excerpt, is_condition, reported, tells, tidied, words_of
 
 Span = tuple[int, int]
 
@@ -171,7 +171,7 @@ class Grounding:
         return 2 * inside > end - start
 
     def _actor(self, entry: Entry, strength: float) -> str | None:
-        """Who holds it. The code's reading of who speaks is right more often than a small model's, not a large one's."""
+        """Who holds it: by code, which is right more often than a small model, or by a trusted one."""
         named = self.actors.resolve(entry.who, entry.n) if entry.who.strip() else None
         if named is not None and named.how == "article" and strength < _CUED:
             return ARTICLE_VOICE
@@ -214,8 +214,8 @@ class Grounding:
 
     def _worded(self, says: str, clause: Span, sentence: Span, actor: str) -> tuple[str | None, Span]:
         """The model's wording and the span that bears it out: the clause, else the sentence, else none."""
-        text = one_line(says).strip()
-        if len(text) >= (WORDING if self.trusted else SAYS):
+        text = tidied(says, self._display(actor))
+        if len(says) >= (WORDING if self.trusted else SAYS):
             return None, clause  # cut at the ceiling: what was left out may turn it round
         names = self.actors.names(actor) if actor != ARTICLE_VOICE else ()
         for span in dict.fromkeys((clause, sentence)):

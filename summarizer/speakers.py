@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from summarizer.attribution import dateline
-from summarizer.lexicon import REPORTING_VERBS
+from summarizer.lexicon import REPORTING_VERBS, verb_forms
 from summarizer.names import lexicon, tokenize
 from summarizer.spelling import SMALL, words_of
 
@@ -26,6 +26,13 @@ _NEAR = 3  # sentences a pronoun looks back
 _REACH = 40  # words between a verb and its subject
 _QUOTES = frozenset('"“”«»„')
 _ENDS_SPEECH = _QUOTES | {","}
+_MODALS = frozenset({"will", "would", "shall", "should", "can", "could", "may", "might", "must"})
+_SUBORDINATES = frozenset({"since", "when", "after", "before", "because", "until", "if", "whether"})
+_ACCUSING = ("accuse", "blame", "charge", "criticise", "criticize", "condemn", "denounce", "urge", "tell", "praise")
+_OF_SOMEBODY = frozenset(
+    form for verb in (*_ACCUSING, "inform", "advise", "quote", "cite") for form in verb_forms(verb)
+)
+"""Verbs whose object is a person: in "..., accused X" the X is accused, not speaking."""
 _BARE = frozenset(REPORTING_VERBS.split())
 _BEFORE_DATES = frozenset({"on", "in", "last", "this", "early", "late"})
 _INVERTS = _QUOTES | frozenset(",.?!—–-")
@@ -120,24 +127,27 @@ class Speakers:
             ]
         verbs = [k for k, t in enumerate(tokens) if t.low in self._lex["reporting verbs"] and not t.low.endswith("ing")]
         verbs = [k for k in verbs if k == 0 or tokens[k - 1].low == "and" or tokens[k - 1].low not in SMALL | {"by"}]
+        verbs = [k for k in verbs if tokens[k].low not in _BARE or k == 0 or tokens[k - 1].low not in _MODALS]
         if closing := self._closing(tokens, verbs, here, i):
             return closing
-        passive: list[str] = []
+        last_resort: list[str] = []  # agents of the passive voice, and who speaks in a subordinate clause
         for k in ([k for k in verbs if not inside[k]] or [k for k in verbs if tokens[k - 1].text in _INVERTS and k])[
             :20
         ]:
             if k + 2 < len(tokens) and tokens[k + 1].low == "by" and (agent := self._after(tokens, k + 2, here, i)):
-                passive.append(agent)
+                last_resort.append(agent)
                 continue
             hit = self._cited(tokens, k, here, i) or self._before(tokens, k, here, i)
-            if hit is None and k and tokens[k - 1].text in _INVERTS:
+            if hit is None and k and tokens[k - 1].text in _INVERTS and tokens[k].low not in _OF_SOMEBODY:
                 hit = self._after(tokens, k + 1, here, i)
-            if hit and sources and k < sources[0][0]:
+            if hit and _subordinate(tokens, k):
+                last_resort.append(hit)
+            elif hit and sources and k < sources[0][0]:
                 hits.insert(0, hit)  # "X insisted that ..., where, according to Y, ...": X speaks
                 sources = []
             elif hit:
                 hits.append(hit)
-        hits += passive
+        hits += last_resort
         voices = [h for h in hits if h in self._register.by_id and self._register.by_id[h].kind != "media"]
         return next(iter(voices or hits), None)
 
@@ -324,8 +334,18 @@ def _agrees(word: str, actor: Cluster) -> bool:
     return actor.kind == "person" if word in _SINGULAR else actor.kind not in {"person", "other"}
 
 
-def _across(tokens: list[Token], comma: int, here: list[Mention]) -> tuple[Mention | None, int]:
-    """The subject before a clause between commas that ends at `comma`, or where to look for it."""
+def _subordinate(tokens: list[Token], k: int) -> bool:
+    """Whether the verb at k stands in a clause with "since", "when", "after" right before its subject."""
+    for t in reversed(tokens[max(0, k - 8) : k]):
+        if not t.word:
+            return False
+        if t.low in _SUBORDINATES:
+            return True
+    return False
+
+
+def _across(tokens: list[Token], comma: int, here: list[Mention], depth: int = 2) -> tuple[Mention | None, int]:
+    """The subject before one or two clauses between commas that end at `comma`, or where to look for it."""
     opening = next((o for o in range(comma - 1, max(-1, comma - 30), -1) if tokens[o].text == ","), None)
     if opening is None:
         return None, comma
@@ -341,4 +361,6 @@ def _across(tokens: list[Token], comma: int, here: list[Mention]) -> tuple[Menti
         return None, opening - 1
     near = tokens[max(0, opening - 3)].start
     subject = next((m for m in reversed(here) if m.start <= tokens[opening].start and m.end > near), None)
+    if subject is None and depth > 1:
+        return _across(tokens, opening, here, depth - 1)
     return subject, comma

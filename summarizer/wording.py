@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from summarizer import attribution, cues, speech
 from summarizer.plain import one_line, shorten
@@ -16,6 +17,7 @@ _LONGEST = 300
 _UNFINISHED = frozenset({"a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "from", "had", "has", "have"})
 _UNFINISHED |= {"if", "in", "is", "its", "of", "on", "or", "that", "the", "their", "to", "was", "were", "will", "with"}
 _UNFINISHED |= {"would"}  # words that no finished paraphrase ends with
+_ARTICLES = frozenset({"the", "a", "an", "in", "on", "it"})
 _FINITE = frozenset({"am", "are", "can", "could", "did", "do", "does", "had", "has", "have", "is", "may", "might"})
 _FINITE |= {"must", "shall", "should", "was", "were", "will", "would"}
 """A text that begins with one lacks its subject: a reader would take the holder for it."""
@@ -27,14 +29,22 @@ _INSERTED = re.compile(
     re.IGNORECASE,
 )
 """The attribution in the middle of what is said, ", he continues, ": the holder stands beside the text anyway."""
+_REPEATED = re.compile(
+    r"[^,.;:\"“”]{2,80}?\s(?:reiterate[sd]|repeat(?:s|ed)|stress(?:es|ed)|underline[sd]|express(?:es|ed)|voice[sd])\s"
+    r"(?=(?:the|a|an|his|her|its|their|[A-Z][\w-]+['’]s)\s\w)"
+)
+"""The attribution before a noun: "Moor also reiterated Arland's wish for ..."."""
 _SAID = re.compile(r"\b(?:sa(?:y|ys|id|ying)|stat(?:es|ed)|add(?:s|ed)|declar(?:es|ed)|warn(?:s|ed)|according to)$")
 
 
 def tells(text: str, quote: str) -> bool:
-    """Whether a paraphrase has enough words, and has them from its evidence."""
-    own, given = words_of(text), set(words_of(quote))
+    """Whether a paraphrase has enough words, has them from its evidence, and names nobody more often than it."""
+    own, given = words_of(text), Counter(words_of(quote))
     if len(own) < min(_FEW_WORDS, len(given)) or own[-1] in _UNFINISHED or own[0] in _FINITE:
         return False
+    named = Counter(word for part in text.split() if part[:1].isupper() for word in words_of(part))
+    if any(0 < given[word] < number for word, number in named.items() if word not in _ARTICLES):
+        return False  # a pronoun filled with the wrong one of the names around it
     return sum(word in given for word in own) >= _SHARED * len(own)
 
 
@@ -67,17 +77,25 @@ def _whole(clause: str, content: Span) -> bool:
 def excerpt(clause: str, name: str | None) -> str:
     """The article's own words as a text of at most 300 characters, to be read without the article.
 
-    What is reported rather than that it is, without quotation marks, which would claim speech; a leading
-    "but" is left out and a leading "he" is the actor's `name`.
+    `tidied`, and without quotation marks, which would claim speech.
     """
-    plain = without_marks(clause[slice(*reported(clause, 0, len(clause)))])
-    tidy = _INSERTED.sub(" ", one_line(plain), count=1)
-    tidy = re.sub(r"\s+(?=[.,;:!?])", "", tidy).strip(" ,;:–—-")
+    return shorten(tidied(without_marks(clause[slice(*reported(clause, 0, len(clause)))]), name), _LONGEST) or "…"
+
+
+def tidied(text: str, name: str | None) -> str:
+    """A text without what its holder's name beside it tells: "he said that", ", he continued, ".
+
+    A leading "but" is left out too, and a leading "he" is the actor's `name`.
+    """
+    plain = one_line(text)
+    plain = _INSERTED.sub(" ", plain[slice(*reported(plain, 0, len(plain)))], count=1)
+    tidy = re.sub(r"\s+(?=[.,;:!?])", "", plain).strip(" ,;:–—-")
     tidy = re.sub(r"^that\s+", "", _JOINT.sub("", tidy, count=1) if _JOINT.match(tidy) else tidy)
+    if repeated := _REPEATED.match(tidy):
+        tidy = tidy[repeated.end() :]
     if name and _PRONOUN.match(tidy):
         tidy = _PRONOUN.sub(lambda _: name, tidy, count=1)
-    tidy = re.sub(r"(?<=[\w)])(?<!\b[A-Z])\.$", "", tidy)
-    return shorten(tidy, _LONGEST) or "…"
+    return re.sub(r"(?<=[\w)])(?<!\b[A-Z])\.$", "", tidy)
 
 
 def capitalised(text: str) -> str:
