@@ -27,6 +27,7 @@ _REACH = 40  # words between a verb and its subject
 _QUOTES = frozenset('"“”«»„')
 _ENDS_SPEECH = _QUOTES | {","}
 _MODALS = frozenset({"will", "would", "shall", "should", "can", "could", "may", "might", "must"})
+_PLACES = frozenset({"in", "on", "at", "near", "along", "across", "outside", "around"})
 _SUBORDINATES = frozenset({"since", "when", "after", "before", "because", "until", "if", "whether"})
 _ACCUSING = ("accuse", "blame", "charge", "criticise", "criticize", "condemn", "denounce", "urge", "tell", "praise")
 _OF_SOMEBODY = frozenset(
@@ -127,7 +128,7 @@ class Speakers:
             ]
         verbs = [k for k, t in enumerate(tokens) if t.low in self._lex["reporting verbs"] and not t.low.endswith("ing")]
         verbs = [k for k in verbs if k == 0 or tokens[k - 1].low == "and" or tokens[k - 1].low not in SMALL | {"by"}]
-        verbs = [k for k in verbs if tokens[k].low not in _BARE or k == 0 or tokens[k - 1].low not in _MODALS]
+        verbs = [k for k in verbs if k == 0 or tokens[k - 1].low not in _MODALS]
         if closing := self._closing(tokens, verbs, here, i):
             return closing
         last_resort: list[str] = []  # agents of the passive voice, and who speaks in a subordinate clause
@@ -223,7 +224,8 @@ class Speakers:
             return self._pronoun(t.low, i, after_speech=j > 0 and tokens[j - 1].text in _INVERTS)
         ending = [m for m in here if m.end in {t.end, t.start}]
         if ending:
-            return self._of[self._head(tokens, min(ending, key=lambda m: m.start), here)].id
+            subject = self._head(tokens, min(ending, key=lambda m: m.start), here)
+            return self._of[subject].id if subject else None
         if t.low in self._lex["documents"]:
             nation = self._lex.demonyms.get(tokens[j - 1].low) if j else None
             own = next((a.id for a in self._clusters.all if nation and a.canonical == nation and a.id), None)
@@ -236,12 +238,19 @@ class Speakers:
             return next((self._of[m].id for m in reversed(here) if m.end <= t.start), None)
         return None
 
-    def _head(self, tokens: list[Token], last: Mention, here: list[Mention]) -> Mention:
-        """The mention that `last` only completes: "President Osk" in "President Osk of neighbouring Orland"."""
+    def _head(self, tokens: list[Token], last: Mention, here: list[Mention]) -> Mention | None:
+        """The mention that `last` only completes: "President Osk" in "President Osk of neighbouring Orland".
+
+        None where `last` is the place in "troops on the Tarn", which is no subject.
+        """
         before = [t for t in tokens if t.end <= last.start][-_COMPLEMENT:]
         of = next((t for t in reversed(before) if t.low in {"of", "from"}), None)
         heads = [m for m in here if of and 0 <= of.start - m.end <= 1 and m.kind == "person"]
-        return heads[0] if heads else last
+        if heads:
+            return heads[0]
+        ahead = next((t.low for t in reversed(before) if t.low not in {"the", "a", "an"}), "")
+        place = ahead in _PLACES or (ahead == "of" and last.kind == "other")
+        return None if place else last
 
     def _pronoun(self, word: str, i: int, *, after_speech: bool = False) -> str | None:
         """Whom a pronoun means; in "..., he said" nobody whom the words before it name."""
