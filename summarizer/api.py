@@ -155,7 +155,7 @@ class _Job:
         else:
             source = live = _live(model, base_url)
             chosen = plan if plan != "auto" else live.preferred_plan
-        grounding = pipeline.prepare(article, chosen)
+        grounding = pipeline.prepare(article, chosen, source.name)
         planned = len(list(pipeline.windows(grounding, chosen)))
         if limits.max_cost is not None and not source.replayed and source.price(Usage(calls=1, input_tokens=1)) is None:
             raise UsageError(f"--max-cost needs a known price, and none is known for {source.name}")

@@ -43,7 +43,7 @@ def probe(name: str | None, base_url: str | None, timeout: float, say: Callable[
         return error.exit_code
     say(f"probe: {model.name} at {model.endpoint}, three invented sentences")
     budget = Budget(Limits(timeout=timeout), 1, lambda usage: None)
-    call = next(steps(prepare(Article(_PROBE, language="en"), "windows"), "windows"))
+    call = next(steps(prepare(Article(_PROBE, language="en"), "windows", model.name), "windows"))
     try:
         ask(model, call, budget)  # a warm-up: loading weights and connecting are not the model's speed
         spent, started = budget.usage, time.monotonic()

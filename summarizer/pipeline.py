@@ -53,12 +53,13 @@ class Reading:
         return fault if lost else None
 
 
-def prepare(article: Article, plan: PlanName) -> Grounding:
+def prepare(article: Article, plan: PlanName, model: str) -> Grounding:
     """What code knows of an article before any call: who speaks where, and what is left to ask.
 
-    A model that is asked once for the whole article is a large one, whose word for a kind counts more than cues.
+    A model that is asked for the whole article is a large one, whose word for speakers and kinds counts more than
+    cues; the embedded one is small under either plan.
     """
-    return Grounding(article, trusted=plan == "whole")
+    return Grounding(article, trusted=plan == "whole" and not model.startswith("local/"))
 
 
 def steps(grounding: Grounding, plan: PlanName) -> Steps:

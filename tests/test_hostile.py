@@ -78,7 +78,7 @@ def test_whatever_comes_in_only_verified_briefs_come_out(seed: int) -> None:
     except SummarizerError:
         return
     plan: PlanName = r.choice(["whole", "windows"])
-    working = steps(prepare(text, plan), plan)
+    working = steps(prepare(text, plan, "m"), plan)
     call = next(working)
     assert call.draft
     try:
