@@ -1,9 +1,9 @@
 """Cues in a text: which words show that somebody speaks, sets terms, or judges the fighting.
 
 The words themselves stand, described, in `summarizer.lexicon`; the functions below look them up and count
-them, and none knows an article, a war or a name. `decide_kind` weighs the cues against what a (weak) model
-said, `is_statement` tells statements from background, `stance`, `regarding`, `outlook` and `horizon` fill the
-small fields of an item, and `clause` splits a long sentence.
+them, and none knows an article, a war or a name. `decide_kind` weighs the cues of a statement,
+`is_statement` tells statements from background, `stance`, `regarding`, `outlook` and `horizon` fill the
+small fields of an item.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from summarizer.lexicon import LEXICON, REPORTING_VERBS, verb_forms
 __all__ = [
     "KINDS",
     "MAX_SENTENCE",
-    "clause",
     "decide_kind",
     "find",
     "has",
@@ -221,7 +220,6 @@ def knows(language: str | None) -> bool:
 
 
 _QUOTE_MARK = re.compile(r"[\"“”„«»‹›]|(?<!\w)['‘]\w")
-_STATUS = re.compile(r"\b(?:is|are|was|were|has|have|had|does|do|did|will|would|can|could)\b", re.IGNORECASE)
 _DATE_ONLY = re.compile(r"[\W\d]*(?:\w{3,9}day,?\s)?\s?\w{3,9}\s\d{1,2},?\s\d{4}\W*", re.IGNORECASE)
 
 
@@ -318,96 +316,3 @@ def horizon(text: str) -> tuple[int, int] | None:
         return None
     found = _horizon().search(text, 0, MAX_SENTENCE)
     return found.span() if found else None
-
-
-_JOINT = re.compile(
-    r";\s{1,3}|(?:,\s{0,3}|\s{1,3}[-–—]\s{1,3}|\s)(?:and|but|while|yet|whereas|though|although)\s{1,3}",
-    re.IGNORECASE,
-)
-_MINIMUM_WORDS = 4
-
-
-@cache
-def _saying_start() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """The finite verb of a new statement: bare after "and", also with a short subject after ", but"."""
-    forms = {f for v in REPORTING_VERBS.split() for f in verb_forms(v) if f != v and not f.endswith("ing")}
-    forms |= {"refused", "refuses", "opposed", "opposes", "offered", "offers", "supported", "decided"}
-    verbs = rf"(?:{'|'.join(sorted(forms, key=len, reverse=True))})\b(?!\s{{1,3}}by\b)"
-    adverb = r"(?:(?:also|later|then|further|now|again|he|she|they|it)\s{1,3}){0,3}"
-    subject = r"(?:(?!and\b|but\b|or\b)[\w'’.-]{1,30}\s{1,3}){0,4}?"
-    return re.compile(adverb + verbs, re.IGNORECASE), re.compile(subject + verbs, re.IGNORECASE)
-
-
-def _apart(cuts: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The cuts in order, without those that overlap an earlier one."""
-    kept: list[tuple[int, int]] = []
-    for cut in sorted(cuts):
-        if not kept or cut[0] >= kept[-1][1]:
-            kept.append(cut)
-    return kept
-
-
-_INDEPENDENT = re.compile(
-    r",\s{1,3}(?:but|and|while|yet)\s{1,3}(?=(?:he|she|they|it|we|i|there|this|these|those)\s{1,3}[\w'’]{1,20}\s)"
-    r"|\s(?:but|and)\s{1,3}(?=(?:we|i|they)\s{1,3}(?:have|are|will|must|cannot|can|shall|want|demand|need)\b)"
-    r"|[,;]?\s{1,3}(?:and|but|or)\s{1,3}(?=that\s)",
-    re.IGNORECASE,
-)
-"""Where a new clause with a subject of its own begins, also inside what somebody said."""
-
-
-@cache
-def _participle_joint() -> re.Pattern[str]:
-    """Before ", adding that ...", ", saying ...": a further statement of the same speaker."""
-    forms = "|".join(sorted({verb_forms(v)[-1] for v in REPORTING_VERBS.split()}, key=len, reverse=True))
-    return re.compile(rf",\s{{1,3}}(?=(?:also\s{{1,3}})?(?:{forms})\b)", re.IGNORECASE)
-
-
-@cache
-def _that_joint() -> re.Pattern[str]:
-    """Before a new "... said that": unmistakable even where quotation marks are mangled."""
-    forms = "|".join(sorted({f for v in REPORTING_VERBS.split() for f in verb_forms(v)}, key=len, reverse=True))
-    conjunction = r"(?:and|but|while|yet)\s{1,3}"
-    joint = rf"(?:,\s{{0,3}}(?:{conjunction})?|\s{{1,3}}{conjunction})"
-    subject = r"(?!which\b|who\b|whose\b|when\b|that\b)(?:[\w'’.-]{1,30}\s{1,3}){0,3}?"
-    return re.compile(rf"{joint}(?={subject}(?:{forms})\s{{1,3}}that\b)", re.IGNORECASE)
-
-
-def clause(sentence: str) -> list[tuple[int, int]]:
-    """The statement-bearing clauses of a sentence, in order; the whole sentence where code cannot tell.
-
-    It cuts at a semicolon, and at "and", "but", "while" where a new finite verb of saying follows ("... and
-    demanded that ...", ", but he added ..."), never inside quotation marks; before any "he added that ..." and
-    ", adding that ..."; and, also inside what is said, before a clause with a subject of its own (", but we ...").
-    The clauses together leave nothing out but the joints.
-    """
-    from summarizer.speech import direct_speech  # speech reads its verbs here
-
-    said = pattern("reporting").search(sentence)
-    if said is None or len(sentence) > MAX_SENTENCE:
-        return [(0, len(sentence))]
-    quoted = direct_speech(sentence)
-    cuts: list[tuple[int, int]] = []
-    for joint in _JOINT.finditer(sentence, said.end()):
-        at = joint.start()
-        if any(a < at < b - 1 for a, b in quoted):
-            continue
-        bare = joint.group().strip().lower() == "and"
-        if joint.group().startswith(";") or _saying_start()[not bare].match(sentence, joint.end()):
-            cuts.append(joint.span())
-    cuts += [m.span() for m in _that_joint().finditer(sentence, said.end())]
-    cuts += [m.span() for m in _INDEPENDENT.finditer(sentence, said.end())]
-    cuts += [
-        m.span() for m in _participle_joint().finditer(sentence) if not any(a < m.start() < b - 1 for a, b in quoted)
-    ]
-    spans, start = [], 0
-    for a, b in [*_apart(cuts), (len(sentence), len(sentence))]:
-        if len(sentence[start:a].split()) < _MINIMUM_WORDS or (
-            b < len(sentence) and len(sentence[b:].split()) < _MINIMUM_WORDS
-        ):
-            continue
-        spans.append((start, a))
-        start = b
-    if start < len(sentence) and spans and spans[-1][1] < len(sentence):
-        spans[-1] = (spans[-1][0], len(sentence))
-    return spans or [(0, len(sentence))]

@@ -1,8 +1,8 @@
 """From a draft entry to verified statements, or a rejection with a reason code.
 
-The model only names a sentence, a speaker and a kind, and words a paraphrase. Everything a reader
-will trust is taken from the article here: the span, the actor, the fields told by its wording. Where
-model and code disagree on whether a sentence is a statement at all, the clear cues decide.
+The model words a paraphrase, and names a speaker or a kind where it is asked. Everything a reader will trust is
+taken from the article here: the span, the actor, the fields told by its wording. Cues decide what a small model
+is asked at all, and where they are clear they decide whether a sentence is a statement.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from summarizer.actors import Actors
 from summarizer.article import Article
 from summarizer.attribution import dateline
 from summarizer.brief import ARTICLE_VOICE, Evidence, Rejection
+from summarizer.clauses import clauses
 from summarizer.details import Statement
 from summarizer.draft import NO_STATEMENT, SAYS, WORDING, Draft, Entry, Question
 from summarizer.paraphrase import check_paraphrase
@@ -135,9 +136,9 @@ class Grounding:
                 return  # the audit lists the sentence
             yield _reject(entry, "unknown_actor", f"{one_line(entry.who)[:60]!r} is nobody the article names")
             return
-        clauses = self._clauses(entry.n, words)
-        main = _nearest(clauses, words, entry.says)
-        for clause in clauses:
+        spans = self._clauses(entry.n, words)
+        main = _nearest(spans, words, entry.says)
+        for clause in spans:
             span = (sentence.start + clause[0], sentence.start + clause[1])
             if clause == main:
                 says, kind = (entry.says, entry.kind) if found else ("", None)
@@ -152,9 +153,8 @@ class Grounding:
 
     def _clauses(self, number: int, words: str) -> list[Span]:
         """The clauses of a sentence; of the first one without the dateline of a wire."""
-        clauses = cues.clause(words) or [(0, len(words))]
         first = dateline(words) if number == 1 else 0
-        return [(max(a, first), b) for a, b in clauses if b > first]
+        return [(max(a, first), b) for a, b in clauses(words) if b > first]
 
     def _before(self, number: int) -> str:
         """The sentence ahead of one."""

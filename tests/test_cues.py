@@ -241,32 +241,12 @@ def test_outlook_and_horizon(text: str, expected: str, words: str | None) -> Non
     assert (text[slice(*span)] if span else None) == words
 
 
-@pytest.mark.parametrize(
-    ("sentence", "parts"),
-    [
-        ("He said the bridge is lost and demanded that the general resign at once.", 2),
-        ("THE MINISTER TODAY REJECTED THE TRUCE AND DEMANDED THAT THE REBELS DISARM FIRST.", 2),
-        ("The rebels said they were ready, but the army denied that talks were planned.", 2),
-        ("\u201cWe said no and demanded an answer from them,\u201d the envoy told the press.", 1),
-        ("Turkey said that Olim and Berund agreed on a border.", 1),
-        ("The army took the town.", 1),
-    ],
-)
-def test_long_sentences_are_split_at_new_statements(sentence: str, parts: int) -> None:
-    """A sentence is cut where a new verb of saying begins, never inside a quotation."""
-    spans = cues.clause(sentence)
-    assert len(spans) == parts
-    assert all(0 <= a < b <= len(sentence) for a, b in spans)
-    assert sum(b - a for a, b in spans) >= 0.9 * len(sentence)
-
-
 @pytest.mark.parametrize("text", HOSTILE, ids=[repr(t[:8]) for t in HOSTILE])
 def test_hostile_text_costs_little(text: str) -> None:
     """200,000 hostile characters are read in seconds by every function."""
     start = time.perf_counter()
     cues.kind_scores(text, text)
     cues.is_statement(text)
-    cues.clause(text)
     for function in (cues.regarding, cues.stance, cues.outlook, cues.horizon):
         function(text)
     assert time.perf_counter() - start < 10
