@@ -18,6 +18,9 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
+CEILING = 2_000
+"""Most tokens of an answer where the contender sets no limit: a small model that runs on would go on for minutes."""
+
 
 @dataclass(frozen=True)
 class Meter:
@@ -90,6 +93,7 @@ class Relay:
 
     def _ask(self, path: str, body: bytes) -> dict[str, Any]:
         started = time.perf_counter()
+        body = json.dumps({"max_tokens": CEILING} | json.loads(body)).encode()
         connection = http.client.HTTPConnection(self.target.hostname or "", self.target.port, timeout=3600)
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.key}"}
         connection.request("POST", path, body, headers)

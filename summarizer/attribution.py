@@ -80,22 +80,31 @@ _NOT_FINITE = re.compile(
 
 
 _DATELINE = re.compile(
-    r"\W{0,3}(?P<place>[A-Z][\w.'’]{1,30})[\w .,'’/:()-]{0,80}?(?:\([^()\n]{1,60}\)\s{0,2})?(?:--|—|–|(?<=\s)-)\s{1,3}"
-    r"(?:\[[A-Za-z ]{1,30}\]\s{1,3}){0,3}"
+    r"\W{0,3}(?P<head>[A-Z](?:[^\n“”\"!?;()]|\([^()\n]{1,60}\)){1,100}?)\s{0,2}"
+    r"(?:--|—|–|(?<=\s)-)\s{1,3}(?:\[[A-Za-z ]{1,30}\]\s{1,3}){0,3}"
+    r"(?=[A-Z“\"«\[])"
 )
-_NO_PLACE = frozenset({"a", "an", "and", "as", "at", "but", "by", "for", "from", "in", "it", "on", "the", "this", "to"})
+_IN_DATELINES = re.compile(
+    r"[A-Z].*|of|de|del|la|el|al|(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)",
+    re.DOTALL,
+)
 
 
 def dateline(sentence: str) -> int:
     """Where the text of an article's first sentence begins, after "TARN, March 9 (Agency) -- [Text] "; else 0.
 
-    A place alone, "TARN — ", counts in capitals only, where the sentence is not all in capitals.
+    A dateline is a place, with a date or an agency and no other word in lower case, before a dash and a capital. A
+    place alone, "TARN — ", counts in capitals only, where the sentence is not all in capitals.
     """
     line = _DATELINE.match(sentence[:200])
-    if line is None or line["place"].lower() in _NO_PLACE:
+    if line is None:
         return 0
-    shouted = line["place"].isupper() and len(line["place"]) > 3 and not sentence.isupper()
-    return line.end() if shouted or re.search(r"\d|\(", line.group()) else 0
+    words = re.findall(r"[^\W\d_]+", line["head"])
+    placed = "," in line["head"][:40] or "(" in line["head"]
+    dated = placed and re.search(r"\d|\(", line["head"]) is not None
+    shouted = len(words) <= 3 and all(w.isupper() and len(w) > 3 for w in words) and not sentence.isupper()
+    return line.end() if (dated or shouted) and all(map(_IN_DATELINES.fullmatch, words)) else 0
 
 
 def attributions(sentence: str) -> list[Attribution]:

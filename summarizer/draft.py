@@ -8,7 +8,7 @@ cannot tell; the plan over the whole article asks for whole entries, as many as 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -40,9 +40,10 @@ class Entry(BaseModel):
     model_config = ConfigDict(extra="ignore", json_schema_extra=_asked_only)
 
     n: int
-    who: str = Field("", max_length=80)
+    who: str = ""
     says: str = Field(max_length=WORDING)
-    kind: Literal[KINDS] | None = None  # type: ignore[valid-type]  # the kinds are those of SECTIONS
+    kind: str | None = None
+    """One of `KINDS`, where it is asked; what is told unasked may be anything, and does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Draft(BaseModel):
     entries: tuple[Entry, ...]
 
 
-@cache
+@lru_cache(maxsize=64)
 def window_draft(questions: tuple[Question, ...]) -> type[Draft]:
     """The draft of a window: exactly one entry for each question, in order.
 

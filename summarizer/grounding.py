@@ -19,12 +19,12 @@ from summarizer.attribution import dateline
 from summarizer.brief import ARTICLE_VOICE, Evidence, Rejection
 from summarizer.clauses import clauses
 from summarizer.details import Statement
-from summarizer.draft import NO_STATEMENT, SAYS, WORDING, Draft, Entry, Question
+from summarizer.draft import KINDS, NO_STATEMENT, SAYS, Draft, Entry, Question
 from summarizer.paraphrase import check_paraphrase
 from summarizer.plain import one_line
 from summarizer.sections import SECTIONS, Section
 from summarizer.sentences import Sentence
-from summarizer.wording import capitalised, excerpt, is_condition, reported, tells, tidied, words_of
+from summarizer.wording import capitalised, excerpt, is_condition, plain_excerpt, reported, tells, tidied, words_of
 
 Span = tuple[int, int]
 
@@ -36,7 +36,12 @@ _FURTHER = 0.4  # cues that a further clause of a statement's sentence must show
 _CUED = 0.5  # from here on somebody is quoted or takes sides: not the article in its own voice
 _SPOKEN = 0.9  # strength of a sentence that lies in direct speech
 _FEW_STATEMENTS = 3  # below this an empty answer may be right
+_SURE = 0.8  # cues of a sentence that no model should pass over
 _NEAR_EMPTY = 0.25  # share of the certain statements that an answer must at least list
+_INTRODUCING = frozenset(
+    {"asked", "speaking", "referring", "commenting", "answering", "responding", "addressing", "writing"}
+)
+"""Participles that lead up to a statement: "Asked about the truce, Moor said ..."."""
 _ADDRESSED = frozenset({"government", "armed_force", "organisation", "person", "group"})
 _UNNAMED = frozenset({"a", "an", "both", "each", "her", "his", "its", "some", "their", "this", "these"})
 _BY_KIND = {section.kind: section for section in SECTIONS}
@@ -58,10 +63,14 @@ class Grounded:
 class Grounding:
     """Grounds the answers of one article."""
 
-    def __init__(self, article: Article, *, trusted: bool = False) -> None:
-        """`trusted`: the model's word for who speaks and for the kind counts more than the cues (a large model)."""
+    def __init__(self, article: Article, *, trusted: bool = False, longest: int = SAYS) -> None:
+        """`trusted`: the model's word for who speaks and for the kind counts more than the cues (a large model).
+
+        `longest`: a wording of so many characters was cut.
+        """
         self.article = article
         self.trusted = trusted
+        self.longest = longest
         self.lexical = cues.knows(article.language)
         """Whether the lexicon knows the language, so that code can tell speakers and kinds."""
         self.kinds = not self.lexical or any(section.kind not in cues.KINDS for section in SECTIONS)
@@ -69,6 +78,7 @@ class Grounding:
         self.actors = Actors(article)
         self._spoken = speech.direct_speech(article.text)
         self._starts = [start for start, _ in self._spoken]
+        self._strengths: dict[int, float] = {}
 
     @cached_property
     def asked(self) -> Mapping[int, Question]:
@@ -87,7 +97,7 @@ class Grounding:
 
     def near_empty(self, window: Iterable[Sentence]) -> Callable[[Draft], str | None]:
         """A check for answers that list statements: valid JSON with next to nothing from a page of quotes."""
-        certain = sum(self._strength(sentence.number) >= CERTAIN for sentence in window)
+        certain = sum(self._strength(sentence.number) >= _SURE for sentence in window)
 
         def check(draft: Draft) -> str | None:
             given = sum(entry.kind != NO_STATEMENT for entry in draft.entries)
@@ -98,10 +108,12 @@ class Grounding:
 
     def _strength(self, number: int) -> float:
         """How surely a sentence carries a statement, by its cues and by the quotation it lies in."""
-        sentence = self.article.sentences[number - 1]
-        words = self.article.sentence_text(number)
-        spoken = self._in_speech(sentence.start, sentence.end) and cues.is_substantial(words)
-        return max(cues.is_statement(words), _SPOKEN if spoken else 0)
+        if number not in self._strengths:
+            sentence = self.article.sentences[number - 1]
+            words = self.article.sentence_text(number)
+            spoken = self._in_speech(sentence.start, sentence.end) and cues.is_substantial(words)
+            self._strengths[number] = max(cues.is_statement(words), _SPOKEN if spoken else 0)
+        return self._strengths[number]
 
     def ground(self, entries: Iterable[Entry], asked: Iterable[int]) -> tuple[list[Grounded], list[Rejection]]:
         """Ground the entries of one answer about the sentences `asked`."""
@@ -127,7 +139,7 @@ class Grounding:
         found = entry.kind != NO_STATEMENT and bool(entry.says.strip())
         if not found and strength < CERTAIN:
             return
-        if found and strength < DOUBTFUL and self.lexical:
+        if found and not self.trusted and entry.n not in self.asked:
             yield _reject(entry, "no_statement", "the sentence reports an event or background")
             return
         actor = self._actor(entry, strength)
@@ -141,7 +153,7 @@ class Grounding:
         for clause in spans:
             span = (sentence.start + clause[0], sentence.start + clause[1])
             if clause == main:
-                says, kind = (entry.says, entry.kind) if found else ("", None)
+                says, kind = (entry.says, entry.kind if entry.kind in KINDS else None) if found else ("", None)
                 statement = self._statement(entry.n, span, says, kind, actor)
                 if statement.verbatim and strength < CERTAIN:
                     detail = "the evidence does not bear the wording out, and no cue shows a statement"
@@ -162,9 +174,9 @@ class Grounding:
 
     def _in_speech(self, start: int, end: int) -> bool:
         """Whether most of the span lies in direct speech."""
-        at = max(bisect_right(self._starts, start) - 1, 0)
         inside = 0
-        for a, b in self._spoken[at:]:
+        for at in range(max(bisect_right(self._starts, start) - 1, 0), len(self._spoken)):
+            a, b = self._spoken[at]
             if a >= end:
                 break
             inside += max(0, min(b, end) - max(a, start))
@@ -183,9 +195,11 @@ class Grounding:
         """Who speaks as code can tell; the article where it judges the fighting and nobody is quoted or cited."""
         sentence = self.article.sentences[number - 1]
         judged = self.lexical and cues.is_judgement(self.article.sentence_text(number))
-        if judged and not self._in_speech(sentence.start, sentence.end):
+        told = self.actors.speaker(number)
+        person = any(record.kind == "person" for record in self.actors.records([told])) if told else False
+        if judged and not person and not self._in_speech(sentence.start, sentence.end):
             return ARTICLE_VOICE
-        return self.actors.speaker(number)
+        return told
 
     def _statement(self, number: int, clause: Span, says: str, kind: str | None, actor: str) -> Grounded:
         sentence = self.article.sentences[number - 1]
@@ -200,8 +214,19 @@ class Grounding:
         others = self._others(actor, *reported(self.article.text, *span))
         evidence = Evidence(sentence=number, start=span[0], end=span[1], quote=quote)
         statement = Statement(self.article.text, *span, words, actor, others)
-        text = capitalised(text or excerpt(evidence.quote, self._display(actor)))
+        text = capitalised(text or self._excerpt(number, span, actor))
         return Grounded(section, actor, text, (evidence,), section.details(statement), verbatim)
+
+    def _excerpt(self, number: int, span: Span, actor: str) -> str:
+        """The article's own words: without the attribution, unless that would change what they say."""
+        quote = self.article.text[slice(*span)]
+        sentence = self.article.sentences[number - 1]
+        records = self.actors.records(self.actors.mentioned(sentence.start, sentence.end))
+        alone = all(record.id == actor for record in records if record.kind == "person")
+        named = alone and not self._in_speech(*span)  # "he" can be nobody else
+        text = excerpt(quote, self._display(actor) if named else None)
+        names = self.actors.names(actor) if actor != ARTICLE_VOICE else ()
+        return plain_excerpt(quote) if check_paraphrase(text.removesuffix("…"), [quote], names) else text
 
     def _display(self, actor: str) -> str | None:
         return None if actor == ARTICLE_VOICE else next(iter(self.actors.names(actor)), None)
@@ -214,20 +239,22 @@ class Grounding:
 
     def _worded(self, says: str, clause: Span, sentence: Span, actor: str) -> tuple[str | None, Span]:
         """The model's wording and the span that bears it out: the clause, else the sentence, else none."""
-        text = tidied(says, self._display(actor))
-        if len(says) >= (WORDING if self.trusted else SAYS):
+        if len(says) >= self.longest:
             return None, clause  # cut at the ceiling: what was left out may turn it round
         names = self.actors.names(actor) if actor != ARTICLE_VOICE else ()
         for span in dict.fromkeys((clause, sentence)):
             quote = self.article.text[slice(*span)]
-            kept = tells(text, quote) and (is_condition(text) or not is_condition(quote))
-            if kept and not check_paraphrase(text, [quote], names):
-                return text, span
+            for text in dict.fromkeys((tidied(says, self._display(actor)), one_line(says).strip())):
+                kept = tells(text, quote) and (is_condition(text) or not is_condition(quote))
+                if kept and not check_paraphrase(text, [quote], names):
+                    return text, span
         return None, clause
 
 
 def _stands_alone(clause: str, sentence: str) -> bool:
     """Whether a further clause of a sentence is a statement by itself; after "and that ..." it is one for certain."""
+    if clause.split(maxsplit=1)[0].casefold() in _INTRODUCING:
+        return False
     if clause[:5].casefold() == "that " or is_condition(clause, sentence):
         return True
     return cues.is_statement(clause) >= _FURTHER

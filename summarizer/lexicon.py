@@ -81,10 +81,11 @@ _GROUPS: Final = (
     Group(
         "according",
         "names a source without a verb",
-        """according to, in the words of, in the view of, in the opinion of, in his opinion, in her opinion, in
-        their opinion, in his view, in her view, in their view, in a statement, in an interview, in a letter,
-        in a speech, in a communique, in a press release, sources said, as quoted by, told reporters, for his
-        part, for her part, for its part, rumour*, rumor*""",
+        """according to, in the words of, in the eyes of, in the judgement of, in the judgment of, is convinced,
+        are convinced, is sure, are sure, sees, in the view of, in the opinion of, in his opinion, in her
+        opinion, in their opinion, in his view, in her view, in their view, in a statement, in an interview,
+        in a letter, in a speech, in a communique, in a press release, sources said, as quoted by, told
+        reporters, for his part, for her part, for its part, rumour*, rumor*""",
         ("According to the rebels, the road is closed.", "He spoke of it in a letter to the council."),
     ),
     Group(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from summarizer import digest, prompting
 from summarizer.asking import Call, nothing_missing
 from summarizer.assembly import Parts, assemble
-from summarizer.draft import Draft, whole_draft, window_draft
+from summarizer.draft import SAYS, WORDING, Draft, whole_draft, window_draft
 from summarizer.faults import CutAnswer, Fault, Rejected, Transport
 from summarizer.grounding import Grounded, Grounding
 
@@ -59,7 +59,8 @@ def prepare(article: Article, plan: PlanName, model: str) -> Grounding:
     A model that is asked for the whole article is a large one, whose word for speakers and kinds counts more than
     cues; the embedded one is small under either plan.
     """
-    return Grounding(article, trusted=plan == "whole" and not model.startswith("local/"))
+    trusted = plan == "whole" and not model.startswith("local/")
+    return Grounding(article, trusted=trusted, longest=WORDING if plan == "whole" else SAYS)
 
 
 def steps(grounding: Grounding, plan: PlanName) -> Steps:
@@ -77,7 +78,7 @@ def steps(grounding: Grounding, plan: PlanName) -> Steps:
 def windows(grounding: Grounding, plan: PlanName) -> Iterator[tuple[tuple[Sentence, ...], str]]:
     """The sentences of each planned call, with a label for progress.
 
-    The plan over windows leaves out a window without a question: code finds nothing said in its sentences.
+    The plan over windows leaves out a window without a question: code has read its sentences, and finds nothing said.
     """
     sentences = grounding.article.sentences
     if plan == "whole":
@@ -119,13 +120,17 @@ def _read(
         statements, rejected = reading.grounding.ground(outcome.entries, (s.number for s in window))
         reading.statements += statements
         reading.rejected += rejected
-    elif isinstance(outcome, CutAnswer) and len(window) > 1 and attempts > 1:
-        middle = len(window) // 2
+    elif isinstance(outcome, CutAnswer) and attempts > 1 and (middle := _middle(plan, window, reading.grounding)):
         for half in (window[:middle], window[middle:]):
-            if plan == "whole" or any(sentence.number in reading.grounding.asked for sentence in half):
-                yield from _read(plan, half, f"{label}, half", reading, attempts=1)
+            yield from _read(plan, half, f"{label}, half", reading, attempts=1)
     else:
         reading.unread.append((window[0].number, window[-1].number, outcome))
+
+
+def _middle(plan: PlanName, window: tuple[Sentence, ...], grounding: Grounding) -> int:
+    """Where a window falls into two with half of the questions each; 0 where it cannot."""
+    asked = [i for i, s in enumerate(window) if plan == "whole" or s.number in grounding.asked]
+    return asked[len(asked) // 2] if len(asked) > 1 else 0
 
 
 def _call(plan: PlanName, window: tuple[Sentence, ...], label: str, grounding: Grounding, attempts: int) -> Call:
@@ -141,6 +146,6 @@ def _call(plan: PlanName, window: tuple[Sentence, ...], label: str, grounding: G
         draft=draft,
         max_tokens=max_tokens,
         check=check,
-        divisible=len(window) > 1,
+        divisible=_middle(plan, window, grounding) > 0,
         attempts=attempts,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["Speakers"]
 
 _ITEM = re.compile(r"\s*(?:[-*•]|\(?\d{1,2}[.)])\s")
-_WE = re.compile(r"\b(?:we|our|us)\b|\b(?:WE|OUR)\b")
+_WE = re.compile(r"\b(?:[Ww]e|[Oo]ur|us|WE|OUR)\b")
 _SINGULAR = frozenset({"he", "him", "his", "himself", "she", "her", "hers", "herself", "i", "me", "my", "who"})
 _COMPLEMENT = 3  # words between a mention and the "of" before it
 _NEAR = 3  # sentences a pronoun looks back
 _REACH = 40  # words between a verb and its subject
 _QUOTES = frozenset('"“”«»„')
 _ENDS_SPEECH = _QUOTES | {","}
+_CONNECTING = frozenset({"which", "who", "whom", "whose", "what", "as", "when", "where", "while", "and", "but", "or"})
+_CONNECTING |= {"that", "if", "than", "because"}
+_CLOSING = 3  # words from the pronoun to the end in "..., he later said."
 _MODALS = frozenset({"will", "would", "shall", "should", "can", "could", "may", "might", "must"})
 _PLACES = frozenset({"in", "on", "at", "near", "along", "across", "outside", "around"})
 _SUBORDINATES = frozenset({"since", "when", "after", "before", "because", "until", "if", "whether"})
@@ -156,7 +160,8 @@ class Speakers:
         """The X of "quoted X as saying"."""
         if tokens[k].low not in {"quoted", "quotes", "cited", "cites"}:
             return None
-        as_saying = next((j for j in range(k + 1, min(k + 16, len(tokens) - 1)) if tokens[j].low == "as"), None)
+        pairs = itertools.pairwise(t.low for t in tokens[k + 1 : k + 17])
+        as_saying = any(a == "as" and b.endswith("ing") for a, b in pairs)
         return self._source(tokens, k + 1, here, i) if as_saying else None
 
     def _closing(self, tokens: list[Token], verbs: list[int], here: list[Mention], i: int) -> str | None:
@@ -164,11 +169,13 @@ class Speakers:
         last = verbs[-1] if verbs else 0
         if last == 0 or any(t.word for t in tokens[last + 1 :]):
             return None
-        bare = tokens[last].low in _BARE
-        if bare or not any(t.text in _ENDS_SPEECH for t in tokens[max(0, last - 12) : last]):
+        comma = next((k for k in range(last - 1, max(-1, last - 12), -1) if tokens[k].text in _ENDS_SPEECH), last)
+        subject = [t.low for t in tokens[comma + 1 : last]]
+        if tokens[last].low in _BARE or not subject or not _CONNECTING.isdisjoint(subject):
             return None
         hit = self._before(tokens, last, here, i)
-        return hit if hit and self._register.by_id[hit].kind != "media" else None
+        told = self._register.by_id.get(hit) if hit else None
+        return hit if told is not None and told.kind != "media" else None
 
     def _source(self, tokens: list[Token], k: int, here: list[Mention], i: int) -> str | None:
         """The first mention of the clause that starts at k."""
@@ -221,7 +228,8 @@ class Speakers:
         """The actor that the words up to j mean as a subject."""
         t = tokens[j]
         if t.low in {"he", "she", "they", "it", "we", "i"}:
-            return self._pronoun(t.low, i, after_speech=j > 0 and tokens[j - 1].text in _INVERTS)
+            closing = j > 0 and tokens[j - 1].text in _INVERTS and sum(x.word for x in tokens[j + 1 :]) <= _CLOSING
+            return self._pronoun(t.low, i, after_speech=closing)
         ending = [m for m in here if m.end in {t.end, t.start}]
         if ending:
             subject = self._head(tokens, min(ending, key=lambda m: m.start), here)
@@ -345,7 +353,7 @@ def _agrees(word: str, actor: Cluster) -> bool:
 
 def _subordinate(tokens: list[Token], k: int) -> bool:
     """Whether the verb at k stands in a clause with "since", "when", "after" right before its subject."""
-    for t in reversed(tokens[max(0, k - 8) : k]):
+    for t in reversed(tokens[max(1, k - 8) : k]):  # a sentence may begin with "After talks Minister Moor said"
         if not t.word:
             return False
         if t.low in _SUBORDINATES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from summarizer import attribution, cues, speech
+from summarizer import attribution, cues
 from summarizer.plain import one_line, shorten
 from summarizer.verification import without_marks
 
@@ -22,18 +22,23 @@ _FINITE = frozenset({"am", "are", "can", "could", "did", "do", "does", "had", "h
 _FINITE |= {"must", "shall", "should", "was", "were", "will", "would"}
 """A text that begins with one lacks its subject: a reader would take the holder for it."""
 _JOINT = re.compile(r"(?:(?:and|but|however|also|then|moreover|meanwhile|although|though)\b,?\s+)+", re.IGNORECASE)
-_PRONOUN = re.compile(r"(?:he|she|they)\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"(?:he|she)\b", re.IGNORECASE)
 _INSERTED = re.compile(
-    r"\s{0,2}[,–—-]\s{1,2}(?:as\s)?(?:he|she|they|it|the\s[a-z]{2,20})(?:\s(?:also|later|then|further))?\s"
-    rf"(?:{speech.saying()})(?:\s(?:later|further|today|on\s\w{{6,9}}day))?\s?[,–—-]\s{{1,2}}",
+    r"\s{0,2}[,–—-]\s{1,2}(?:he|she|they|it)(?:\s(?:also|later|then|further))?\s"
+    r"(?:says?|said|adds?|added|continue[sd]?|explain(?:s|ed)?|note[sd]?|specifie[sd]|wr(?:ites|ote)|conclude[sd]?)"
+    r"(?:\s(?:later|further|today|on\s\w{6,9}day))?\s?[,–—-]\s{1,2}",
     re.IGNORECASE,
 )
-"""The attribution in the middle of what is said, ", he continues, ": the holder stands beside the text anyway."""
-_REPEATED = re.compile(
-    r"[^,.;:\"“”]{2,80}?\s(?:reiterate[sd]|repeat(?:s|ed)|stress(?:es|ed)|underline[sd]|express(?:es|ed)|voice[sd])\s"
-    r"(?=(?:the|a|an|his|her|its|their|[A-Z][\w-]+['’]s)\s\w)"
+"""The holder's attribution in the middle of what is said, ", he continues, "; never a denial, never another's."""
+_REPEATED = (
+    r"(?:(?:also|again|later|has|had)\s){0,2}(?:reiterate[sd]|repeat(?:s|ed)|stress(?:es|ed)|underline[sd]|express(?:es|ed)"
+    r"|voice[sd])\s(?=(?:the|a|an|his|her|its|their|[A-Z][\w-]+['’]s)\s\w)"
 )
-"""The attribution before a noun: "Moor also reiterated Arland's wish for ..."."""
+_NEGATIONS = frozenset({"not", "never", "no", "nor", "nobody", "none", "few", "hardly", "neither", "without"})
+_DENYING = re.compile(
+    r"(?:deny|denie|reject|refut|dismiss|disput|doubt|wonder|question|fear|retract|rul)", re.IGNORECASE
+)
+_NOT = re.compile(r"\b(?:not|never|no|nobody|none|few|hardly|neither|cannot)\b|n['’]t\b", re.IGNORECASE)
 _SAID = re.compile(r"\b(?:sa(?:y|ys|id|ying)|stat(?:es|ed)|add(?:s|ed)|declar(?:es|ed)|warn(?:s|ed)|according to)$")
 
 
@@ -56,13 +61,19 @@ def is_condition(statement: str, context: str = "") -> bool:
 def reported(text: str, start: int, end: int) -> Span:
     """The part of a clause that is reported rather than that it is: what follows "said that", else the clause."""
     clause = text[start:end]
-    contents = [a.content for a in attribution.attributions(clause) if a.content and _whole(clause, a.content)]
+    found = [a for a in attribution.attributions(clause) if a.content and _affirmed(clause, a)]
+    contents = [a.content for a in found if a.content and _whole(clause, a.content)]
     if is_condition(clause):
         contents = [span for span in contents if is_condition(clause[slice(*span)])]
     if not contents:
         return start, end
     first, last = max(contents, key=lambda span: span[1] - span[0])
     return (start + first, start + last) if 2 * (last - first) > len(clause) or is_condition(clause) else (start, end)
+
+
+def _affirmed(clause: str, found: attribution.Attribution) -> bool:
+    """Whether what is reported is also held: not what somebody denied, or did not say."""
+    return not _DENYING.match(found.verb) and _NOT.search(clause[: found.start]) is None
 
 
 def _whole(clause: str, content: Span) -> bool:
@@ -74,28 +85,48 @@ def _whole(clause: str, content: Span) -> bool:
     return first == 0 or clause[first] in '"“„«' or before.endswith((" that", ",", ":")) or bool(_SAID.search(before))
 
 
-def excerpt(clause: str, name: str | None) -> str:
+def excerpt(clause: str, name: str | None = None) -> str:
     """The article's own words as a text of at most 300 characters, to be read without the article.
 
-    `tidied`, and without quotation marks, which would claim speech.
+    `tidied`, and without quotation marks, which would claim speech. A leading "he" is `name` where that is given.
     """
-    return shorten(tidied(without_marks(clause[slice(*reported(clause, 0, len(clause)))]), name), _LONGEST) or "…"
+    tidy = tidied(without_marks(clause[slice(*reported(clause, 0, len(clause)))]), name)
+    if name and _PRONOUN.match(tidy):
+        tidy = _PRONOUN.sub(lambda _: name, tidy, count=1)
+    return shorten(tidy, _LONGEST) or "…"
+
+
+def plain_excerpt(clause: str) -> str:
+    """The article's own words with nothing left out but quotation marks."""
+    return shorten(_unstopped(one_line(without_marks(clause)).strip(" ,;:–—-")), _LONGEST) or "…"
 
 
 def tidied(text: str, name: str | None) -> str:
-    """A text without what its holder's name beside it tells: "he said that", ", he continued, ".
+    """A text without what its holder's name beside it tells: "he said that", ", he continued, ", a leading "but".
 
-    A leading "but" is left out too, and a leading "he" is the actor's `name`.
+    What is left has still to be checked against the evidence.
     """
     plain = one_line(text)
     plain = _INSERTED.sub(" ", plain[slice(*reported(plain, 0, len(plain)))], count=1)
     tidy = re.sub(r"\s+(?=[.,;:!?])", "", plain).strip(" ,;:–—-")
     tidy = re.sub(r"^that\s+", "", _JOINT.sub("", tidy, count=1) if _JOINT.match(tidy) else tidy)
-    if repeated := _REPEATED.match(tidy):
-        tidy = tidy[repeated.end() :]
-    if name and _PRONOUN.match(tidy):
-        tidy = _PRONOUN.sub(lambda _: name, tidy, count=1)
-    return re.sub(r"(?<=[\w)])(?<!\b[A-Z])\.$", "", tidy)
+    tidy = _without_repeating(tidy, name)
+    return _unstopped(tidy)
+
+
+def _unstopped(text: str) -> str:
+    """`text` without its full stop; that of an initial stays."""
+    return re.sub(r"(?<=[\w)])(?<!\b[A-Z])\.$", "", text)
+
+
+def _without_repeating(text: str, name: str | None) -> str:
+    """ "Arland's wish for a truce" out of "Minister Moor also reiterated Arland's wish for a truce", said of Moor."""
+    last = (name or "").split()[-1:]
+    if not last or re.search(r"\bbut\b", text, re.IGNORECASE):
+        return text
+    repeated = re.match(rf"[^,.;:\"“”]{{0,60}}\b{re.escape(last[0])}\s{_REPEATED}", text)
+    negated = repeated and any(word in _NEGATIONS for word in words_of(repeated.group()))
+    return text[repeated.end() :] if repeated and not negated else text
 
 
 def capitalised(text: str) -> str:

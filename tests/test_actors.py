@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summarizer.actors import Actors
+from summarizer.article import Article
 from summarizer.spelling import same_person, slug
 
 
@@ -211,3 +212,31 @@ def test_a_doubled_of_before_a_name_does_no_harm() -> None:
     text = "The former head of of minister Ivo Dahl left town. Of of of of, said Of."
     found = actors(text)
     assert any("Ivo Dahl" in found.names(i) for i in found.ids)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "speaker"),
+    [
+        ("Minister Falk rejected the plan, which Ardenia had proposed.", "Falk"),
+        ("General Moor said he would release the prisoners, as the rebels demanded.", "Moor"),
+        ("General Moor dismissed the offer of a truce, saying it was not what Ardenia promised.", "Moor"),
+        ("General Moor accused Minister Falk of lying, and President Osk agreed.", "Moor"),
+        ("Minister Falk said that the rebels had, as General Moor claimed, lied.", "Falk"),
+        ("After General Moor met the rebels on Tuesday, he said the war was over.", "Moor"),
+        ("Speaking in Tolm, where General Moor met the rebels, he said the war was over.", "Moor"),
+        ("General Moor cited Ardenia's attack as a reason to end the talks.", "Moor"),
+        ("After talks in Tolm Minister Falk said General Moor had agreed to a truce.", "Falk"),
+        ("All sides should cease fire, General Moor said.", "Moor"),
+        ("The state radio quoted General Moor as saying that the war was over.", "Moor"),
+        ("Minister Falk of neighbouring Ardenia told reporters the war was over.", "Falk"),
+        ("Minister Falk on Saturday called on the rebels to disarm.", "Falk"),
+        ("Minister Falk, who commands a brigade in Tolm, said by telephone that rebel guns had arrived.", "Falk"),
+    ],
+)
+def test_the_subject_of_the_governing_verb_speaks(sentence: str, speaker: str) -> None:
+    """Not whoever a relative clause, a comparison or a content clause names."""
+    article = Article("President Osk met Ambassador Brel on Monday. " + sentence, language="en")
+    actors = Actors(article)
+    told = actors.speaker(2)
+    assert told is not None
+    assert any(speaker in name for name in actors.names(told))

@@ -139,3 +139,51 @@ def test_a_judgement_that_nobody_else_holds_is_the_article_s() -> None:
             [Entry(n=1, says="the garrison is exhausted")], [1]
         )
         assert [statement.actor for statement in grounded] == actors
+
+
+DENIALS = (
+    "General Moor denied that his troops had shelled the town on Monday.",
+    "General Moor rejected claims that the army had used gas against civilians in Tolm.",
+    "General Moor dismissed as a lie that the army had shelled the hospital in the town.",
+    "General Moor did not say that the army would leave the town before the winter.",
+    "General Moor said he did not believe that the rebels would attack the town before winter.",
+    "General Moor has not repeated his offer of an unconditional truce to the rebels.",
+    "General Moor has never expressed the hope that the war would end soon, he said.",
+    "General Moor said on Monday that the rebels never expressed the wish for a truce.",
+    "General Moor said it would free 300 prisoners -- but only if the rebels left the town.",
+    "General Moor told the rebels that the army, the minister said, would surrender.",
+)
+
+
+@pytest.mark.parametrize("sentence", DENIALS)
+@pytest.mark.parametrize("worded", [False, True])
+def test_no_text_drops_what_turns_a_statement_round(sentence: str, worded: bool) -> None:
+    """A denial, a "not", an "only if", another's attribution stay, in the model's words as in the article's."""
+    entry = Entry(n=1, says=sentence.rstrip(".") if worded else "")
+    grounded, _ = Grounding(Article(sentence, language="en")).ground([entry], [1])
+    turns = ("denied", "rejected", "dismissed", "not", "never", "only if", "the minister said")
+    assert grounded
+    for statement in grounded:
+        assert any(turn in statement.text for turn in turns if turn in sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "“They will attack before winter,” General Moor said.",
+        "Asked about Minister Falk, General Moor said that he was a liar and a traitor to his people.",
+    ],
+)
+def test_a_pronoun_is_the_holder_only_where_it_can_be_nobody_else(sentence: str) -> None:
+    """Not in direct speech, not beside another person."""
+    grounded, _ = Grounding(Article(sentence, language="en")).ground([Entry(n=1, says="")], [1])
+    assert [statement.text.split()[0] for statement in grounded] in (["They"], ["He"])
+
+
+def test_a_large_model_may_report_what_no_cue_shows() -> None:
+    """And so may a small one of a sentence that it was asked about."""
+    text = "Peace is not Moor's concern. Moor has no faith in the mediators."
+    said = [Entry(n=2, who="Moor", says="no faith in the mediators", kind="position")]
+    for trusted in (True, False):
+        _, rejected = Grounding(Article(text, language="en"), trusted=trusted).ground(said, [1, 2])
+        assert "no_statement" not in [rejection.reason for rejection in rejected]

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 class Statement(BaseModel):
     """One statement of an actor."""
 
-    actor: str = Field(description="who says it, by name as in the article")
+    actor: str = Field(description='who says it, by name as in the article; "the article" if the reporter judges')
     text: str = Field(description="a short paraphrase")
     quote: str = Field(max_length=400, description="the words of the article that carry the statement, copied verbatim")
 

@@ -1,4 +1,4 @@
-"""What every contender's process does: jobs in on stdin, answers out on stdout, a line of JSON each.
+"""What every contender's process does: a job in on stdin, an answer out on stdout, JSON both.
 
 A job is {"article": {...}, "base_url": ..., "model": ...}; the answer is {"brief": {...}, "seconds": ...} where
 the seconds are those of the contender's own call, imports and start left out. Standard library only: a contender
@@ -22,22 +22,17 @@ SECTIONS = {
 
 
 def serve(brief: Callable[[dict[str, Any], str, str], dict[str, Any]]) -> None:
-    """Answer the jobs of stdin with `brief(article, base_url, model)` until it ends."""
+    """Answer the job of stdin with `brief(article, base_url, model)`."""
     out = sys.stdout
-    with contextlib.redirect_stdout(sys.stderr):  # a library's prints would break the lines
-        for line in sys.stdin:
-            job = json.loads(line)
-            started = time.perf_counter()
-            error = None
-            try:
-                answer = brief(job["article"], job["base_url"], job["model"])
-            except Exception as failure:  # noqa: BLE001 - a contender that fails has an empty brief, and says so
-                answer, error = {}, f"{type(failure).__name__}: {failure}"[:500]
-            print(
-                json.dumps({"brief": answer, "seconds": time.perf_counter() - started, "error": error}),
-                file=out,
-                flush=True,
-            )
+    with contextlib.redirect_stdout(sys.stderr):  # a library's prints would break the line
+        job = json.load(sys.stdin)
+        started = time.perf_counter()
+        error = None
+        try:
+            answer = brief(job["article"], job["base_url"], job["model"])
+        except Exception as failure:  # noqa: BLE001 - a contender that fails has an empty brief, and says so
+            answer, error = {}, f"{type(failure).__name__}: {failure}"[:500]
+        json.dump({"brief": answer, "seconds": time.perf_counter() - started, "error": error}, out)
 
 
 def as_brief(text: str, found: list[tuple[str, str, str, int | None]]) -> dict[str, Any]:
