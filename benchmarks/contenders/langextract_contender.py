@@ -20,7 +20,8 @@ position: what somebody wants, refuses, supports, accuses, promises, denies or d
 condition: what somebody says must be true or happen before or for talks, a truce, a deal or an end of the war;
 terms offered or demanded; a refusal of preconditions.
 assessment: a judgement or claim about the military situation: the front, strength, losses, weapons, plans, forecasts.
-The attribute actor names who holds it, as the text names them; "the article" if the reporter judges. Leave out plain events and background."""
+The attribute actor names who holds it, as the text names them; "the article" if the reporter judges.
+Leave out plain events and background."""
 
 TEXT = (
     "Veskaria shelled the port of Tolm on Monday, killing four dockers, as mediators tried to revive talks. "
