@@ -54,7 +54,7 @@ def probe(name: str | None, base_url: str | None, timeout: float, say: Callable[
     finally:
         model.close()
     seconds = time.monotonic() - started
-    found = sum(entry.kind != "none" for entry in draft.entries)
+    found = sum(entry.kind != "none" and bool(entry.says.strip()) for entry in draft.entries)
     plausible = "plausible" if 1 <= found <= 3 else "not plausible: expect poor briefs"
     say("  fills the JSON schema: yes")
     say(f"  statements found: {found} of 2 ({plausible})")

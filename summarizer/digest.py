@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from summarizer.brief import ARTICLE_VOICE, Evidence, Item, KeyPoint
 from summarizer.grounding import Grounded
+from summarizer.paraphrase import check_paraphrase
 from summarizer.plain import one_line, shorten
 from summarizer.sections import SECTIONS
 from summarizer.verification import HEADLINE_LENGTH, without_marks
@@ -17,13 +18,16 @@ _LOOK_BACK = 60  # statements of one actor that a further one is compared with: 
 _ORDER = {"conditions_for_talks": 0, "positions": 1, "military_assessments": 2}
 
 
-def merge(statements: Iterable[Grounded]) -> list[Grounded]:
-    """Statements in article order; one that an actor makes twice is kept once, with both evidences."""
+def merge(statements: Iterable[Grounded], names: Callable[[str], Sequence[str]]) -> list[Grounded]:
+    """Statements in article order; one that an actor makes twice is kept once, with both evidences.
+
+    `names` gives the names of an actor's id: they need not stand in the evidence.
+    """
     kept: list[Grounded] = []
     told: dict[tuple[str, str], list[int]] = {}  # places in `kept` of what an actor says in a section
     for statement in sorted(statements, key=lambda s: s.evidence[0].start):
         places = told.setdefault((statement.section.name, statement.actor), [])
-        twin = next((i for i in places[-_LOOK_BACK:] if _same(kept[i], statement)), None)
+        twin = next((i for i in places[-_LOOK_BACK:] if _same(kept[i], statement, names)), None)
         if twin is None:
             places.append(len(kept))
             kept.append(statement)
@@ -32,11 +36,16 @@ def merge(statements: Iterable[Grounded]) -> list[Grounded]:
     return kept
 
 
-def _same(a: Grounded, b: Grounded) -> bool:
+def _same(a: Grounded, b: Grounded, names: Callable[[str], Sequence[str]]) -> bool:
+    """Whether two statements of an actor say the same: most words are the same, and a's text stands on b's evidence.
+
+    A truce here and a truce there, "will" and "will not" share most of their words too.
+    """
     if a.evidence[0].start == b.evidence[0].start:
         return True
     one, two = set(a.text.casefold().split()), set(b.text.casefold().split())
-    return len(one & two) >= _SAME * max(len(one | two), 1)
+    alike = len(one & two) >= _SAME * max(len(one | two), 1)
+    return alike and not check_paraphrase(a.text, [b.evidence[0].quote], names(a.actor))
 
 
 def _joined(a: Grounded, b: Grounded) -> Grounded:

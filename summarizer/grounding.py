@@ -8,7 +8,7 @@ is asked at all, and where they are clear they decide whether a sentence is a st
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -225,11 +225,15 @@ class Grounding:
         alone = all(record.id == actor for record in records if record.kind == "person")
         named = alone and not self._in_speech(*span)  # "he" can be nobody else
         text = excerpt(quote, self._display(actor) if named else None)
-        names = self.actors.names(actor) if actor != ARTICLE_VOICE else ()
+        names = self.names(actor)
         return plain_excerpt(quote) if check_paraphrase(text.removesuffix("…"), [quote], names) else text
 
+    def names(self, actor: str) -> Sequence[str]:
+        """The names by which the article calls an actor; none for its own voice."""
+        return self.actors.names(actor) if actor != ARTICLE_VOICE else ()
+
     def _display(self, actor: str) -> str | None:
-        return None if actor == ARTICLE_VOICE else next(iter(self.actors.names(actor)), None)
+        return next(iter(self.names(actor)), None)
 
     def _others(self, actor: str, start: int, end: int) -> tuple[str, ...]:
         """The other actors that a statement is about: named, and such as can be addressed."""
@@ -241,7 +245,7 @@ class Grounding:
         """The model's wording and the span that bears it out: the clause, else the sentence, else none."""
         if len(says) >= self.longest:
             return None, clause  # cut at the ceiling: what was left out may turn it round
-        names = self.actors.names(actor) if actor != ARTICLE_VOICE else ()
+        names = self.names(actor)
         for span in dict.fromkeys((clause, sentence)):
             quote = self.article.text[slice(*span)]
             for text in dict.fromkeys((tidied(says, self._display(actor)), one_line(says).strip())):

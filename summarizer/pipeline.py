@@ -71,7 +71,7 @@ def steps(grounding: Grounding, plan: PlanName) -> Steps:
             reading.unread.append((window[0].number, window[-1].number, fault))
         else:
             yield from _read(plan, window, label, reading)
-    statements = digest.merge(reading.statements)
+    statements = digest.merge(reading.statements, grounding.names)
     return assemble(grounding.article, grounding.actors, statements, reading.rejected, reading.unread)
 
 
