@@ -223,10 +223,19 @@ _QUOTE_MARK = re.compile(r"[\"“”„«»‹›]|(?<!\w)['‘]\w")
 _DATE_ONLY = re.compile(r"[\W\d]*(?:\w{3,9}day,?\s)?\s?\w{3,9}\s\d{1,2},?\s\d{4}\W*", re.IGNORECASE)
 
 
+_ASKED_BY = re.compile(
+    r"\W{0,3}\[(?:unidentified\s)?(?:reporter|question|interviewer|announcer|correspondent|moderator|newsman)\b",
+    re.IGNORECASE,
+)
+"""The tag before an interviewer's question in a monitored broadcast."""
+
+
 def is_statement(sentence: str) -> float:
     """How surely a sentence carries somebody's statement, not a plain event, a biography or a dateline."""
     sentence = sentence[:MAX_SENTENCE]
     if len(sentence.split()) < 4 or (_DATE_ONLY.fullmatch(sentence[:40]) and len(sentence) < 40):
+        return 0.05
+    if _ASKED_BY.match(sentence):
         return 0.05
     score = 0.25
     attributed = has("reporting", sentence) or has("according", sentence)

@@ -60,11 +60,10 @@ def key_points(
 ) -> tuple[KeyPoint | None, tuple[KeyPoint, ...]]:
     """(headline, key points): items as they are, most important first.
 
-    Conditions come before positions and these before assessments, one of each actor before a second of any.
-
-    The article's own voice comes last, and among equals the actor with more to say comes first. `name` gives an
-    actor's name for its id. The headline is the first key point that fits into `HEADLINE_LENGTH` characters; None
-    when no item does.
+    Conditions come before positions and these before assessments, one of each actor before a second of any. The
+    article's own voice comes last, and among equals the actor with more to say comes first. `name` gives an actor's
+    name for its id. The headline is the first weighty item that fits into `HEADLINE_LENGTH` characters; None when no
+    item does.
     """
     said = Counter(item.actor for _, item in sections)
 
@@ -80,7 +79,13 @@ def key_points(
             if (section, item) not in chosen and taken == rounds and len(chosen) < KEY_POINTS:
                 chosen.append((section, item))
     points = [KeyPoint(text=_line(item, name(item.actor)), evidence=item.evidence) for _, item in chosen]
-    headline = next((point for point in points if len(point.text) <= HEADLINE_LENGTH), None)
+    short = [
+        (section == "conditions_for_talks" or said[item.actor] > 1, KeyPoint(text=line, evidence=item.evidence))
+        for section, item in ranked
+        if len(line := _line(item, name(item.actor))) <= HEADLINE_LENGTH
+    ]
+    # terms, or what one says who says more: a passing remark heads a brief only where nothing else fits
+    headline = next((point for weighty, point in short if weighty), short[0][1] if short else None)
     return headline, tuple(points)
 
 

@@ -35,9 +35,13 @@ _REPEATED = (
     r"|voice[sd])\s(?=(?:the|a|an|his|her|its|their|[A-Z][\w-]+['’]s)\s\w)"
 )
 _NEGATIONS = frozenset({"not", "never", "no", "nor", "nobody", "none", "few", "hardly", "neither", "without"})
-_DENYING = re.compile(
-    r"(?:deny|denie|reject|refut|dismiss|disput|doubt|wonder|question|fear|retract|rul)", re.IGNORECASE
+_ASSERTING = re.compile(
+    r"(?:sa(?:y|id)|state|tell|told|add|declar|announc|claim|note|noting|remark|explain|stress|underlin|assert|affirm|reiterat"
+    r"|repeat|maintain|argu|contend|report|repl(?:y|ie)|respond|answer|continu|conclud|observ|point|emphasi|warn|believ"
+    r"|according|for\b)",
+    re.IGNORECASE,
 )
+"""Verbs whose content the holder holds to be so; not "denied that", nor "demanded that the rebels leave"."""
 _NOT = re.compile(r"\b(?:not|never|no|nobody|none|few|hardly|neither|cannot)\b|n['’]t\b", re.IGNORECASE)
 _SAID = re.compile(r"\b(?:sa(?:y|ys|id|ying)|stat(?:es|ed)|add(?:s|ed)|declar(?:es|ed)|warn(?:s|ed)|according to)$")
 
@@ -72,8 +76,8 @@ def reported(text: str, start: int, end: int) -> Span:
 
 
 def _affirmed(clause: str, found: attribution.Attribution) -> bool:
-    """Whether what is reported is also held: not what somebody denied, or did not say."""
-    return not _DENYING.match(found.verb) and _NOT.search(clause[: found.start]) is None
+    """Whether what is reported is also held to be so: not what somebody denied, demanded, or did not say."""
+    return _ASSERTING.match(found.verb) is not None and _NOT.search(clause[: found.start]) is None
 
 
 def _whole(clause: str, content: Span) -> bool:

@@ -76,3 +76,14 @@ def test_a_headline_fits_its_length_or_is_none() -> None:
     long = Position(id="position-1", actor="a", text="x" * HEADLINE_LENGTH, evidence=(evidence(0),))
     assert key_points([("positions", long)], str)[0] is None
     assert key_points([], str) == (None, ())
+
+
+def test_a_passing_remark_heads_no_brief_of_others_who_say_more() -> None:
+    """The first item that fits is taken of terms, or of somebody who says more than one thing."""
+    remark = Position(id="position-1", actor="b", text="the meeting opens tomorrow", evidence=(evidence(5),))
+    first, _ = key_points([("positions", remark), *items()[:7]], lambda actor: actor.upper())
+    assert first is not None
+    assert first.text == "A: claim number 1."
+    alone, _ = key_points([("positions", remark)], lambda actor: actor.upper())
+    assert alone is not None
+    assert alone.text == "B: the meeting opens tomorrow."

@@ -151,6 +151,7 @@ DENIALS = (
     "General Moor has never expressed the hope that the war would end soon, he said.",
     "General Moor said on Monday that the rebels never expressed the wish for a truce.",
     "General Moor said it would free 300 prisoners -- but only if the rebels left the town.",
+    "General Moor demanded that the rebels end hostilities as a prior condition for the talks.",
     "General Moor told the rebels that the army, the minister said, would surrender.",
 )
 
@@ -161,7 +162,7 @@ def test_no_text_drops_what_turns_a_statement_round(sentence: str, worded: bool)
     """A denial, a "not", an "only if", another's attribution stay, in the model's words as in the article's."""
     entry = Entry(n=1, says=sentence.rstrip(".") if worded else "")
     grounded, _ = Grounding(Article(sentence, language="en")).ground([entry], [1])
-    turns = ("denied", "rejected", "dismissed", "not", "never", "only if", "the minister said")
+    turns = ("demanded", "denied", "rejected", "dismissed", "not", "never", "only if", "the minister said")
     assert grounded
     for statement in grounded:
         assert any(turn in statement.text for turn in turns if turn in sentence)
