@@ -146,7 +146,9 @@ class Grounding:
         if actor is None:
             if not found:
                 return  # the audit lists the sentence
-            yield _reject(entry, "unknown_actor", f"{one_line(entry.who)[:60]!r} is nobody the article names")
+            told = one_line(entry.who).strip()[:60]
+            detail = f"{told!r} is nobody the article names" if told else "the article names nobody who holds it"
+            yield _reject(entry, "unknown_actor", detail)
             return
         spans = self._clauses(entry.n, words)
         main = _nearest(spans, words, entry.says)
@@ -272,5 +274,5 @@ def _nearest(clauses: list[Span], sentence: str, says: str) -> Span:
 
 def _reject(entry: Entry, reason: str, detail: str) -> Rejection:
     section = _BY_KIND[entry.kind].name if entry.kind in _BY_KIND else ""
-    draft = f"{one_line(entry.who)}: {one_line(entry.says)}"
+    draft = ": ".join(filter(None, (one_line(entry.who), one_line(entry.says))))
     return Rejection(section=section, reason=reason, detail=detail, draft=draft[:200])
