@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from summarizer.cues import MONTH
 from summarizer.speech import direct_speech, quoted_terms, saying
 
 __all__ = ["Attribution", "attributions", "dateline"]
@@ -85,8 +86,7 @@ _DATELINE = re.compile(
     r"(?=[A-Z“\"«\[])"
 )
 _IN_DATELINES = re.compile(
-    r"[A-Z].*|of|de|del|la|el|al|(?:january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)",
+    rf"[A-Z].*|of|de|del|la|el|al|{MONTH}",
     re.DOTALL,
 )
 

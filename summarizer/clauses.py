@@ -9,7 +9,7 @@ import re
 from functools import cache
 
 from summarizer.cues import MAX_SENTENCE, pattern
-from summarizer.lexicon import REPORTING_VERBS, verb_forms
+from summarizer.lexicon import REPORTING_VERBS, alternatives, finite_forms, reporting_forms, verb_forms
 from summarizer.speech import direct_speech
 
 __all__ = ["clauses"]
@@ -24,9 +24,8 @@ _MINIMUM_WORDS = 4
 @cache
 def _saying_start() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """The finite verb of a new statement: bare after "and", also with a short subject after ", but"."""
-    forms = {f for v in REPORTING_VERBS.split() for f in verb_forms(v) if f != v and not f.endswith("ing")}
-    forms |= {"refused", "refuses", "opposed", "opposes", "offered", "offers", "supported", "decided"}
-    verbs = rf"(?:{'|'.join(sorted(forms, key=len, reverse=True))})\b(?!\s{{1,3}}by\b)"
+    more = {"refused", "refuses", "opposed", "opposes", "offered", "offers", "supported", "decided"}
+    verbs = rf"(?:{alternatives(finite_forms() | more)})\b(?!\s{{1,3}}by\b)"
     adverb = r"(?:(?:also|later|then|further|now|again|he|she|they|it)\s{1,3}){0,3}"
     subject = r"(?:(?!and\b|but\b|or\b)[\w'’.-]{1,30}\s{1,3}){0,4}?"
     return re.compile(adverb + verbs, re.IGNORECASE), re.compile(subject + verbs, re.IGNORECASE)
@@ -53,14 +52,14 @@ _INDEPENDENT = re.compile(
 @cache
 def _participle_joint() -> re.Pattern[str]:
     """Before ", adding that ...", ", saying ...": a further statement of the same speaker."""
-    forms = "|".join(sorted({verb_forms(v)[-1] for v in REPORTING_VERBS.split()}, key=len, reverse=True))
+    forms = alternatives({verb_forms(verb)[-1] for verb in REPORTING_VERBS.split()})
     return re.compile(rf",\s{{1,3}}(?=(?:also\s{{1,3}})?(?:{forms})\b)", re.IGNORECASE)
 
 
 @cache
 def _that_joint() -> re.Pattern[str]:
     """Before a new "... said that": unmistakable even where quotation marks are mangled."""
-    forms = "|".join(sorted({f for v in REPORTING_VERBS.split() for f in verb_forms(v)}, key=len, reverse=True))
+    forms = alternatives(reporting_forms())
     conjunction = r"(?:and|but|while|yet)\s{1,3}"
     joint = rf"(?:,\s{{0,3}}(?:{conjunction})?|\s{{1,3}}{conjunction})"
     subject = r"(?!which\b|who\b|whose\b|when\b|that\b)(?:[\w'’.-]{1,30}\s{1,3}){0,3}?"
@@ -79,19 +78,20 @@ def clauses(sentence: str) -> list[tuple[int, int]]:
     if said is None or len(sentence) > MAX_SENTENCE:
         return [(0, len(sentence))]
     quoted = direct_speech(sentence)
+
+    def inside(at: int) -> bool:
+        return any(a < at < b - 1 for a, b in quoted)
+
     cuts: list[tuple[int, int]] = []
     for joint in _JOINT.finditer(sentence, said.end()):
-        at = joint.start()
-        if any(a < at < b - 1 for a, b in quoted):
+        if inside(joint.start()):
             continue
         bare = joint.group().strip().lower() == "and"
         if joint.group().startswith(";") or _saying_start()[not bare].match(sentence, joint.end()):
             cuts.append(joint.span())
     cuts += [m.span() for m in _that_joint().finditer(sentence, said.end())]
     cuts += [m.span() for m in _INDEPENDENT.finditer(sentence)]
-    cuts += [
-        m.span() for m in _participle_joint().finditer(sentence) if not any(a < m.start() < b - 1 for a, b in quoted)
-    ]
+    cuts += [m.span() for m in _participle_joint().finditer(sentence) if not inside(m.start())]
     spans, start = [], 0
     for a, b in [*_apart(cuts), (len(sentence), len(sentence))]:
         if len(sentence[start:a].split()) < _MINIMUM_WORDS or (

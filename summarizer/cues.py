@@ -13,11 +13,12 @@ from functools import cache
 from itertools import pairwise
 from typing import Final
 
-from summarizer.lexicon import LEXICON, REPORTING_VERBS, verb_forms
+from summarizer.lexicon import LEXICON, alternatives, reporting_forms
 
 __all__ = [
     "KINDS",
     "MAX_SENTENCE",
+    "MONTH",
     "decide_kind",
     "find",
     "has",
@@ -41,7 +42,7 @@ MAX_SENTENCE: Final = 4_000
 _TIME_UNIT = r"(?:hours?|days?|weeks?|months?|years?|decades?)"
 _NUMBER = r"(?:\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|several|few|couple\ of|a|an)"
 _SEASON = r"(?:spring|summer|autumn|fall|winter)"
-_MONTH = (
+MONTH: Final = (
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december"
     r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
 )
@@ -52,12 +53,12 @@ HORIZON: Final = (
     rf"(?:in|within)\s{{1,3}}(?:the\s{{1,3}})?{_NUMBER}(?:\s{{1,3}}(?:to|or)\s{{1,3}}{_NUMBER})?\s{{1,3}}{_TIME_UNIT}",
     rf"within\s{{1,3}}(?:a\s{{1,3}})?(?:matter\s{{1,3}}of\s{{1,3}})?{_TIME_UNIT}",
     rf"(?:by|until|till|before|in|this|next|for)\s{{1,3}}(?:the\s{{1,3}}|next\s{{1,3}}|this\s{{1,3}}|early\s{{1,3}}|late\s{{1,3}}"
-    rf"|(?:the\s{{1,3}})?end\s{{1,3}}of\s{{1,3}}(?:the\s{{1,3}})?){{0,2}}(?:{_SEASON}(?:\s{{1,3}}campaign)?|{_MONTH}\b(?:\s{{1,3}}\d{{4}}"
+    rf"|(?:the\s{{1,3}})?end\s{{1,3}}of\s{{1,3}}(?:the\s{{1,3}})?){{0,2}}(?:{_SEASON}(?:\s{{1,3}}campaign)?|{MONTH}\b(?:\s{{1,3}}\d{{4}}"
     rf"|\s{{1,3}}\d{{1,2}}\b)?|{_WEEKDAY}|\d{{4}}|year|month|week)",
-    rf"(?:next|coming)\s{{1,3}}(?:{_SEASON}|week|month|year|{_WEEKDAY}|{_MONTH})(?:\s{{1,3}}campaign)?",
+    rf"(?:next|coming)\s{{1,3}}(?:{_SEASON}|week|month|year|{_WEEKDAY}|{MONTH})(?:\s{{1,3}}campaign)?",
     rf"later\s{{1,3}}this\s{{1,3}}(?:week|month|year|{_SEASON})",
     r"tomorrow|tonight|(?:very\s{1,3})?soon|shortly|imminent(?:ly)?|in\s{1,3}the\s{1,3}(?:near|foreseeable)\s{1,3}future",
-    rf"on\s{{1,3}}(?:\d{{1,2}}\s{{1,3}}{_MONTH}|{_MONTH}\s{{1,3}}\d{{1,2}}|{_WEEKDAY})",
+    rf"on\s{{1,3}}(?:\d{{1,2}}\s{{1,3}}{MONTH}|{MONTH}\s{{1,3}}\d{{1,2}}|{_WEEKDAY})",
 )
 """Time words of the future, longest first; used only where the clause speaks of the future."""
 
@@ -80,9 +81,8 @@ def _cue(cue: str) -> str:
 def pattern(name: str) -> re.Pattern[str]:
     """The compiled pattern of one group; `reporting` is the verbs by which somebody is quoted."""
     if name == "reporting":
-        words = sorted({f for v in REPORTING_VERBS.split() for f in verb_forms(v)}, key=len, reverse=True)
         # "States" in the name of a country is no verb
-        return re.compile(rf"\b(?<!united )(?:{'|'.join(words)})\b", re.IGNORECASE)
+        return re.compile(rf"\b(?<!united )(?:{alternatives(reporting_forms())})\b", re.IGNORECASE)
     cues = [c.strip() for c in LEXICON[name].cues.replace("\n", " ").split(",")]
     body = "|".join(_cue(c) for c in sorted(filter(None, cues), key=len, reverse=True))
     return re.compile(rf"(?<!\w)(?:{body})(?!\w)", re.IGNORECASE)

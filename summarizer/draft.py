@@ -76,7 +76,8 @@ def window_draft(questions: tuple[Question, ...]) -> type[Draft]:
 @cache
 def whole_draft() -> type[Draft]:
     """The draft of a whole article: one entry for each statement, at most `WHOLE_LIMIT`."""
-    entries: Any = Annotated[tuple[_entry("WholeEntry", int), ...], Field(max_length=WHOLE_LIMIT)]  # type: ignore[misc]
+    entry: Any = _entry("WholeEntry", int)
+    entries: Any = Annotated[tuple[entry, ...], Field(max_length=WHOLE_LIMIT)]
     return create_model("Draft", __base__=Draft, entries=_required(entries))
 
 

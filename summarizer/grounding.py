@@ -248,9 +248,10 @@ class Grounding:
         if len(says) >= self.longest:
             return None, clause  # cut at the ceiling: what was left out may turn it round
         names = self.names(actor)
+        wordings = dict.fromkeys((tidied(says, self._display(actor)), one_line(says).strip()))
         for span in dict.fromkeys((clause, sentence)):
             quote = self.article.text[slice(*span)]
-            for text in dict.fromkeys((tidied(says, self._display(actor)), one_line(says).strip())):
+            for text in wordings:
                 kept = tells(text, quote) and (is_condition(text) or not is_condition(quote))
                 if kept and not check_paraphrase(text, [quote], names):
                     return text, span

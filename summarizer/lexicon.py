@@ -11,9 +11,11 @@ it. A cue is lower case and is matched without regard to case:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cache
 from typing import Final, NamedTuple
 
-__all__ = ["LEXICON", "REPORTING_VERBS", "Group", "verb_forms"]
+__all__ = ["LEXICON", "REPORTING_VERBS", "Group", "alternatives", "finite_forms", "reporting_forms", "verb_forms"]
 
 
 class Group(NamedTuple):
@@ -75,6 +77,23 @@ def verb_forms(verb: str) -> tuple[str, ...]:
         return verb, verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing"
     s = "es" if verb.endswith(("s", "x", "sh", "ch")) else "s"
     return verb, verb + s, verb + "ed", verb + "ing"
+
+
+@cache
+def reporting_forms() -> frozenset[str]:
+    """Every written form of the reporting verbs."""
+    return frozenset(form for verb in REPORTING_VERBS.split() for form in verb_forms(verb))
+
+
+@cache
+def finite_forms() -> frozenset[str]:
+    """The forms that are no bare verb and no participle in -ing: "says", "said"."""
+    return frozenset(form for form in reporting_forms() - set(REPORTING_VERBS.split()) if not form.endswith("ing"))
+
+
+def alternatives(forms: Iterable[str]) -> str:
+    """`forms` as the alternatives of a pattern, longest first."""
+    return "|".join(sorted(forms, key=lambda form: (-len(form), form)))
 
 
 _GROUPS: Final = (

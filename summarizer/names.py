@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, Protocol
 
-from summarizer.lexicon import REPORTING_VERBS, verb_forms
+from summarizer.lexicon import finite_forms
 
 __all__ = [
     "Kind",
@@ -125,8 +125,7 @@ class Lexicon:
             else:
                 sections.setdefault(name, []).extend(e for e in (p.strip() for p in line.split(",")) if e)
         self.lists = {k: frozenset(map(fold, v)) for k, v in sections.items()}
-        quoting = {f for v in REPORTING_VERBS.split() for f in verb_forms(v) if f != v and not f.endswith("ing")}
-        self.lists["reporting verbs"] |= quoting
+        self.lists["reporting verbs"] |= finite_forms()
         for suffix, kind in _HEAD_KINDS:
             for word in self[f"name heads {suffix}"]:
                 self.heads.setdefault(word, kind)

@@ -81,15 +81,19 @@ def windows(grounding: Grounding, plan: PlanName) -> Iterator[tuple[tuple[Senten
     The plan over windows leaves out a window without a question: code has read its sentences, and finds nothing said.
     """
     sentences = grounding.article.sentences
-    if plan == "whole":
-        cut = _cut([(s, True) for s in sentences], len(sentences), WHOLE_CHARACTERS)
-    else:
-        cut = _cut([(s, s.number in grounding.asked) for s in sentences], WINDOW, WINDOW_CHARACTERS)
+    most, characters = (len(sentences), WHOLE_CHARACTERS) if plan == "whole" else (WINDOW, WINDOW_CHARACTERS)
+    asked = set(_asked(plan, sentences, grounding))
+    cut = _cut([(s, s.number in asked) for s in sentences], most, characters)
     for number, window in enumerate(cut, 1):
         yield (
             window,
             "whole article" if plan == "whole" and len(cut) == 1 else f"window {number} of {len(cut)}",
         )
+
+
+def _asked(plan: PlanName, sentences: Iterable[Sentence], grounding: Grounding) -> list[int]:
+    """The numbers of the sentences that a plan asks about."""
+    return [s.number for s in sentences if plan == "whole" or s.number in grounding.asked]
 
 
 def _cut(sentences: Iterable[tuple[Sentence, bool]], most: int, characters: int) -> list[tuple[Sentence, ...]]:
@@ -129,17 +133,18 @@ def _read(
 
 def _middle(plan: PlanName, window: tuple[Sentence, ...], grounding: Grounding) -> int:
     """Where a window falls into two with half of the questions each; 0 where it cannot."""
-    asked = [i for i, s in enumerate(window) if plan == "whole" or s.number in grounding.asked]
-    return asked[len(asked) // 2] if len(asked) > 1 else 0
+    asked = _asked(plan, window, grounding)
+    return asked[len(asked) // 2] - window[0].number if len(asked) > 1 else 0
 
 
 def _call(plan: PlanName, window: tuple[Sentence, ...], label: str, grounding: Grounding, attempts: int) -> Call:
+    numbers = _asked(plan, window, grounding)
     if plan == "whole":
         draft, max_tokens, check = whole_draft(), WHOLE_TOKENS, grounding.near_empty(window)
     else:
-        questions = tuple(grounding.asked[s.number] for s in window if s.number in grounding.asked)
+        questions = tuple(grounding.asked[number] for number in numbers)
         draft, max_tokens, check = window_draft(questions), TOKENS_PER_ENTRY * len(questions) + 40, nothing_missing
-    asked = prompting.Asked(grounding.asked, speakers=not grounding.lexical, kinds=grounding.kinds)
+    asked = prompting.Asked(numbers, speakers=not grounding.lexical, kinds=grounding.kinds)
     return Call(
         label=label,
         messages=prompting.messages(plan, grounding.article, window, asked),

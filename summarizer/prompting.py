@@ -52,13 +52,13 @@ def _render(name: str, **values: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the plan over windows asks about an article."""
+    """What a call asks about its sentences."""
 
     numbers: Container[int]
     """The sentences asked about; the others are shown between them."""
-    speakers: bool = False
-    """Whether it asks for every speaker, not only where code cannot tell."""
-    kinds: bool = False
+    speakers: bool
+    """Whether the plan over windows asks for every speaker, not only where code cannot tell."""
+    kinds: bool
     """Whether it asks for kinds."""
 
 
@@ -81,7 +81,7 @@ def messages(plan: PlanName, article: Article, sentences: Sequence[Sentence], as
         {
             "number": s.number,
             "text": one_line(article.sentence_text(s.number)),
-            "asked": plan == "whole" or s.number in asked.numbers,
+            "asked": s.number in asked.numbers,
         }
         for s in sentences
     ]

@@ -12,7 +12,7 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from summarizer.lexicon import REPORTING_VERBS, verb_forms
+from summarizer.lexicon import REPORTING_VERBS, alternatives, reporting_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,15 +123,9 @@ def _singles(text: str, taken: list[Span]) -> list[tuple[int, int | None]]:
 
 
 @cache
-def _reporting_words() -> frozenset[str]:
-    return frozenset(f for v in REPORTING_VERBS.split() for f in verb_forms(v))
-
-
-@cache
 def saying() -> str:
     """The forms of the reporting verbs as alternatives of a pattern, longest first; bare only "say"."""
-    verbs = {f for v in REPORTING_VERBS.split() for f in verb_forms(v) if f != v or v == "say"}
-    return "|".join(sorted(verbs, key=len, reverse=True))
+    return alternatives(reporting_forms() - set(REPORTING_VERBS.split()) | {"say"})
 
 
 @cache
@@ -187,7 +181,7 @@ def _rejoin(text: str, spans: list[Span]) -> list[Span]:
                 and plain
                 and len(words) <= 2
                 and not _JOINING.search(gap)
-                and not any(w.lower() in _reporting_words() for w in words)
+                and not any(w.lower() in reporting_forms() for w in words)
             ):
                 out[-1] = (c, b)
                 continue
@@ -216,7 +210,7 @@ def _is_speech(text: str, a: int, b: int) -> bool:
     inner = text[a + 1 : b - 1 if text[b - 1] in _DOUBLE + _ANGLE + "'’‘" else b].strip()
     words = _WORD.findall(inner)
     near = text[max(0, a - 30) : a] + " " + text[b : b + 30]
-    said = any(w.lower() in _reporting_words() for w in _WORD.findall(near))
+    said = any(w.lower() in reporting_forms() for w in _WORD.findall(near))
     opens_sentence = a == 0 or text[max(0, a - 9) : a].rstrip()[-1:] in ("", ".", "!", "?", ":")
     if inner and inner[-1] in ".!?…," and (len(words) > 1 or said or opens_sentence):
         return True
