@@ -26,20 +26,17 @@ import os
 import platform
 import subprocess
 import sys
-import venv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
+from environments import commands_of
 from relay import Meter, Relay
 
 from summarizer import local, weights
 
 HERE = Path(__file__).resolve().parent
-BIN = "Scripts" if os.name == "nt" else "bin"
 PEER = "langextract[openai]==1.7.1"
 CONTENDERS = {"ours": "ours.py", "langextract": "langextract_contender.py", "naive": "naive.py"}
 BASE = "langextract"
@@ -70,19 +67,6 @@ class Answer:
     """The server's seconds, as measured when it answered, and the contender's own."""
 
 
-def peer_python(cache: Path) -> Path:
-    """The Python of langextract's own environment, made when it is not there yet."""
-    home = cache / "langextract-venv"
-    python = home / BIN / "python"
-    if not (home / "installed").exists():
-        print(f"installing {PEER} ...", file=sys.stderr)
-        venv.create(home, with_pip=True, clear=True)
-        command = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", PEER]
-        subprocess.run(command, check=True)
-        (home / "installed").touch()
-    return python
-
-
 def told(python: Path, contender: str, job: dict[str, Any]) -> dict[str, Any]:
     """What the contender answers in a process of its own; one that dies has an empty brief, and says so."""
     command = [str(python), str(HERE / "contenders" / CONTENDERS[contender])]
@@ -104,7 +88,8 @@ def run(contender: str, articles: Sequence[dict[str, Any]], cache: Path, *, keep
     folder = cache / "answers" if keep else None
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
-    python = peer_python(cache) if contender == "langextract" else Path(sys.executable)
+    peer = contender == BASE
+    python = commands_of(PEER, cache / "langextract-venv") / "python" if peer else Path(sys.executable)
     answers: dict[str, Answer] = {}
     for number, article in enumerate(articles, 1):
         public = {key: article.get(key) for key in ("text", "title", "date", "publisher", "source")}
@@ -142,14 +127,13 @@ def scored(gold: Path, answers: Mapping[str, Answer], folder: Path) -> dict[str,
         (folder / f"{name}.json").write_text(json.dumps(answer.brief), encoding="utf-8")
     command = [sys.executable, str(gold.parent / "score.py"), str(gold), str(folder), "--json"]
     figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    told = {name: value for name, value in means(answers).items() if name != "seconds"}
-    return {**figures, **told, "failed": sum(answer.error is not None for answer in answers.values())}
+    costs = {name: value for name, value in means(answers).items() if name in COSTS}
+    return {**figures, **costs, "failed": sum(answer.error is not None for answer in answers.values())}
 
 
 def means(answers: Mapping[str, Answer]) -> dict[str, float]:
     """Calls, tokens and seconds of a mean article."""
-    fields = ("calls", "input_tokens", "output_tokens", "seconds")
-    return {name: sum(getattr(a, name) for a in answers.values()) / len(answers) for name in fields}
+    return {name: sum(getattr(a, name) for a in answers.values()) / len(answers) for name in (*COSTS, "seconds")}
 
 
 def table(results: Mapping[str, Mapping[str, float]], figures: Sequence[str], costs: Sequence[str]) -> str:

@@ -23,13 +23,13 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from dataclasses import dataclass
 from pathlib import Path
 
+from environments import commands_of
+
 ROOT = Path(__file__).resolve().parent.parent
 SEED = Path("seeds") / "000_31555e438435f307.txt"
-BIN = "Scripts" if os.name == "nt" else "bin"
 
 
 @dataclass(frozen=True)
@@ -48,21 +48,9 @@ TARGETS = (
 )
 
 
-def llm_command(cache: Path) -> Path:
-    """The llm of an environment of its own, made when it is not there yet."""
-    home = cache / "llm-venv"
-    command = home / BIN / "llm"
-    if not command.exists():
-        print(f"installing llm into {home} ...", file=sys.stderr)
-        venv.create(home, with_pip=True, clear=True)
-        pip = [str(home / BIN / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", "llm"]
-        subprocess.run(pip, check=True)
-    return command
-
-
 def commands(cache: Path) -> dict[str, list[str]]:
     """Every measured process by its name."""
-    llm, scripts = str(llm_command(cache)), Path(sys.executable).parent
+    llm, scripts = str(commands_of("llm", cache / "llm-venv") / "llm"), Path(sys.executable).parent
     summarizer = str(scripts / "summarizer")
     return {
         "summarizer --help": [summarizer, "--help"],

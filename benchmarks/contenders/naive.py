@@ -53,8 +53,6 @@ and their military assessments. Every statement carries a verbatim quote from th
 
 {text}"""
 
-KINDS = {"positions": "position", "conditions_for_talks": "condition", "military_assessments": "assessment"}
-
 
 def brief(article: dict[str, Any], base_url: str, model: str) -> dict[str, Any]:
     """One call; what is cut at the token limit is lost, as it is for everybody who does this."""
@@ -71,7 +69,11 @@ def brief(article: dict[str, Any], base_url: str, model: str) -> dict[str, Any]:
     )
     told = worker.as_brief(
         article["text"],
-        [(kind, item.actor, item.quote, None) for section, kind in KINDS.items() for item in getattr(found, section)],
+        [
+            (kind, item.actor, item.quote, None)
+            for kind, section in worker.SECTIONS.items()
+            for item in getattr(found, section)
+        ],
     )
     names = dict.fromkeys([actor.name for actor in found.actors] + [actor["name"] for actor in told["actors"]])
     return {**told, "actors": [{"name": name, "aliases": []} for name in names if name]}
