@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from summarizer import __version__, pipeline, recording
 from summarizer.article import Article
-from summarizer.asking import Budget, Call, Limits, Model, aask, ask
+from summarizer.asking import Budget, Call, Filled, Limits, Model, aask, ask
 from summarizer.assembly import Parts, finish
 from summarizer.brief import Brief, Provenance, Run, Usage
-from summarizer.draft import Draft
 from summarizer.errors import SummarizerError, UnverifiedBrief, UsageError
 from summarizer.faults import Fault
 from summarizer.prompting import PlanName, prompt_hash
@@ -78,7 +77,7 @@ def summarize(
         call = job.first()
         while call is not None:
             try:
-                outcome: Draft | Fault = ask(job.model, call, job.budget)
+                outcome: Filled | Fault = ask(job.model, call, job.budget)
             except Fault as fault:
                 outcome = fault
             call = job.next(outcome)
@@ -102,7 +101,7 @@ async def asummarize(
             call = job.first()
             while call is not None:
                 try:
-                    outcome: Draft | Fault = await aask(job.model, call, job.budget)
+                    outcome: Filled | Fault = await aask(job.model, call, job.budget)
                 except Fault as fault:
                     outcome = fault
                 call = job.next(outcome)
@@ -126,8 +125,12 @@ class _Job:
     stack: ExitStack
     steps: pipeline.Steps
     parts: Parts | None = None
-    done: int = 0
-    faults: list[Fault] = field(default_factory=list)
+    begun: int = 0
+    """Planned calls sent, or about to be."""
+    read: bool = False
+    """Whether any call was answered."""
+    fault: Fault | None = None
+    """The last one."""
 
     @classmethod
     def start(
@@ -187,11 +190,12 @@ class _Job:
         """The first call, or None for an article that needs none."""
         return self._advance(lambda: next(self.steps))
 
-    def next(self, outcome: Draft | Fault) -> Call | None:
+    def next(self, outcome: Filled | Fault) -> Call | None:
         """The next call after the outcome of the last, or None when the steps are done."""
         if isinstance(outcome, Fault):
-            self.faults.append(outcome)
-        self.done += 1
+            self.fault = outcome
+        else:
+            self.read = True
         return self._advance(lambda: self.steps.send(outcome))
 
     def _advance(self, step: Callable[[], Call]) -> Call | None:
@@ -199,22 +203,22 @@ class _Job:
             call = step()
         except StopIteration as end:
             self.parts = end.value
-            self._report("done")
+            self._report("done", self.planned)
             return None
-        self._report(call.label)
+        self.begun += call.planned
+        self._report(call.label, self.begun - 1)
         return call
 
-    def _report(self, label: str) -> None:
+    def _report(self, label: str, done: int) -> None:
         if self.progress is not None:
             elapsed = time.monotonic() - self.budget.started
-            self.progress(Progress(label, min(self.done, self.planned), self.planned, self.budget.usage, elapsed))
+            self.progress(Progress(label, done, self.planned, self.budget.usage, elapsed))
 
     def brief(self) -> Brief:
         """The brief; raises what the last fault stands for when nothing at all could be read."""
         assert self.parts is not None
-        if self.faults and len(self.faults) == self.done:
-            fault = self.faults[-1]
-            raise fault.error(f"nothing could be read: {fault}", usage=self.budget.usage)
+        if self.fault and not self.read:
+            raise self.fault.error(f"nothing could be read: {self.fault}", usage=self.budget.usage)
         if isinstance(self.model, recording.Replay):
             self.model.finish()
         run = Run(

@@ -17,7 +17,7 @@ from summarizer.draft import Draft
 from summarizer.errors import UsageError
 from summarizer.exchange import Answer
 from summarizer.faults import BadAnswer, CutAnswer, Fault, OverBudget, Refusal, Transport
-from summarizer.prompting import Message, correction
+from summarizer.prompting import Message, corrected
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -44,11 +44,6 @@ class Limits:
             raise UsageError(f"the cost limit is a number of US dollars from 0, not {self.max_cost}")
 
 
-def nothing_missing(draft: Draft) -> str | None:
-    """The check of a call whose schema already leaves nothing out."""
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Call:
     """One planned call: what is asked, what is to be filled, and what makes an answer implausible."""
@@ -58,12 +53,22 @@ class Call:
     messages: tuple[Message, ...]
     draft: type[Draft]
     max_tokens: int
-    check: Callable[[Draft], str | None] = nothing_missing
+    check: Callable[[Draft], str | None] = lambda draft: None
     """What is wrong with a valid draft, in words for the model, or None."""
     divisible: bool = False
     """True when a cut answer leads to smaller calls instead of a second attempt."""
     attempts: int = 2
     """Most attempts, where the fault itself allows no fewer."""
+    planned: bool = True
+    """False for a further call about the sentences of a planned one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A draft that passed `judge`, and how many attempts that took, not counting lost connections."""
+
+    draft: Draft
+    attempts: int = 1
 
 
 class Model(Protocol):
@@ -146,7 +151,7 @@ def judge(call: Call, answer: Answer) -> Draft:
     return draft
 
 
-def ask(model: Model, call: Call, budget: Budget) -> Draft:
+def ask(model: Model, call: Call, budget: Budget) -> Filled:
     """Send a call until a draft passes `judge` or no attempt is left; then the last `Fault` is raised."""
     from tenacity import Retrying
 
@@ -158,7 +163,7 @@ def ask(model: Model, call: Call, budget: Budget) -> Draft:
     raise AssertionError("unreachable: the loop returns or raises")
 
 
-async def aask(model: Model, call: Call, budget: Budget) -> Draft:
+async def aask(model: Model, call: Call, budget: Budget) -> Filled:
     """`ask`, awaited."""
     from tenacity import AsyncRetrying
 
@@ -183,13 +188,13 @@ class _Attempts:
     def prepare(self) -> tuple[tuple[Message, ...], float]:
         timeout = self.budget.claim()
         self.open = True
-        extra = (correction(self.complaint),) if self.complaint else ()
-        return _with_correction(self.call.messages, extra), timeout
+        messages = self.call.messages
+        return corrected(messages, self.complaint) if self.complaint else messages, timeout
 
-    def finish(self, answer: Answer) -> Draft:
+    def finish(self, answer: Answer) -> Filled:
         self.budget.spend(answer.usage)
         self.open = False
-        return judge(self.call, answer)
+        return Filled(judge(self.call, answer), 1 + self.met.get(BadAnswer, 0))
 
     def policy(self, *, paced: bool) -> dict[str, Any]:
         from tenacity import retry_if_exception_type
@@ -223,14 +228,6 @@ class _Attempts:
         if fault.retry_after is not None:
             return fault.retry_after
         return float(2 ** (state.attempt_number - 1))
-
-
-def _with_correction(messages: tuple[Message, ...], extra: tuple[Message, ...]) -> tuple[Message, ...]:
-    """The correction goes before the numbered sentences, which stay in the last user message."""
-    if not extra:
-        return messages
-    *static, last = messages
-    return (*static, {"role": last["role"], "content": f"{extra[0]['content']}\n\n{last['content']}"})
 
 
 def _too_many(error: ValueError) -> bool:

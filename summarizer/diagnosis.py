@@ -47,7 +47,7 @@ def probe(name: str | None, base_url: str | None, timeout: float, say: Callable[
     try:
         ask(model, call, budget)  # a warm-up: loading weights and connecting are not the model's speed
         spent, started = budget.usage, time.monotonic()
-        draft = ask(model, call, budget)
+        draft = ask(model, call, budget).draft
     except (Fault, SummarizerError) as error:
         say(f"  failed: {error}")
         return error.error.exit_code if isinstance(error, Fault) else error.exit_code

@@ -23,7 +23,6 @@ from summarizer.draft import KINDS, NO_STATEMENT, SAYS, Draft, Entry, Question
 from summarizer.paraphrase import check_paraphrase
 from summarizer.plain import one_line
 from summarizer.sections import SECTIONS, Section
-from summarizer.sentences import Sentence
 from summarizer.wording import capitalised, excerpt, is_condition, plain_excerpt, reported, tells, tidied, words_of
 
 Span = tuple[int, int]
@@ -58,6 +57,29 @@ class Grounded:
     details: Mapping[str, object] = field(default_factory=dict)
     verbatim: bool = False
     """True when the article's own words are the text, because the model's were missing or failed the checks."""
+
+
+@dataclass(slots=True)
+class Checked:
+    """What came of one entry."""
+
+    entry: Entry
+    statements: list[Grounded] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+    doubt: Rejection | None = None
+    """A wording or a speaker that failed a check: it goes back to the model once, with its detail.
+
+    `statements` are then what stands without it: the article's own words, where cues show a statement.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class _Worded:
+    """A wording that stands on `span`; without a text, the span alone and what was wrong with the model's."""
+
+    text: str | None
+    span: Span
+    problem: str = ""
 
 
 class Grounding:
@@ -95,12 +117,12 @@ class Grounding:
         cued = [n for n in numbers if self._strength(n) >= DOUBTFUL] or numbers
         return {n: Question(n, who=self._speaker(n) is None, kind=self.kinds) for n in cued}
 
-    def near_empty(self, window: Iterable[Sentence]) -> Callable[[Draft], str | None]:
-        """A check for answers that list statements: valid JSON with next to nothing from a page of quotes."""
-        certain = sum(self._strength(sentence.number) >= _SURE for sentence in window)
+    def near_empty(self, numbers: Iterable[int]) -> Callable[[Draft], str | None]:
+        """A check for answers about sentences: valid JSON with next to nothing from a page of quotes."""
+        certain = sum(self._strength(number) >= _SURE for number in numbers)
 
         def check(draft: Draft) -> str | None:
-            given = sum(entry.kind != NO_STATEMENT for entry in draft.entries)
+            given = sum(entry.kind != NO_STATEMENT and bool(entry.says.strip()) for entry in draft.entries)
             enough = given >= _NEAR_EMPTY * certain or certain < _FEW_STATEMENTS
             return None if enough else f"it lists {given} statements, and at least {certain} sentences carry one"
 
@@ -115,55 +137,49 @@ class Grounding:
             self._strengths[number] = max(cues.is_statement(words), _SPOKEN if spoken else 0)
         return self._strengths[number]
 
-    def ground(self, entries: Iterable[Entry], asked: Iterable[int]) -> tuple[list[Grounded], list[Rejection]]:
+    def ground(self, entries: Iterable[Entry], asked: Iterable[int]) -> Iterator[Checked]:
         """Ground the entries of one answer about the sentences `asked`."""
         allowed = set(asked)
-        grounded: list[Grounded] = []
-        rejected: list[Rejection] = []
         for entry in entries:
-            if entry.n not in allowed:
-                detail = f"sentence {entry.n} was not asked about"
-                rejected.append(_reject(entry, "unknown_sentence", detail))
-                continue
-            for outcome in self._entry(entry):
-                if isinstance(outcome, Grounded):
-                    grounded.append(outcome)
-                else:
-                    rejected.append(outcome)
-        return grounded, rejected
+            if entry.n in allowed:
+                yield self._entry(entry)
+            else:
+                rejection = _reject(entry, "unknown_sentence", f"sentence {entry.n} was not asked about")
+                yield Checked(entry, rejected=[rejection])
 
-    def _entry(self, entry: Entry) -> Iterator[Grounded | Rejection]:
+    def _entry(self, entry: Entry) -> Checked:
         sentence = self.article.sentences[entry.n - 1]
         words = self.article.sentence_text(entry.n)
         strength = self._strength(entry.n)
+        checked = Checked(entry)
         found = entry.kind != NO_STATEMENT and bool(entry.says.strip())
         if not found and strength < CERTAIN:
-            return
+            return checked
         if found and not self.trusted and entry.n not in self.asked:
-            yield _reject(entry, "no_statement", "the sentence reports an event or background")
-            return
+            detail = "the sentence reports an event or background"
+            checked.rejected.append(_reject(entry, "no_statement", detail))
+            return checked
         actor = self._actor(entry, strength)
         if actor is None:
-            if not found:
-                return  # the audit lists the sentence
-            told = one_line(entry.who).strip()[:60]
-            detail = f"{told!r} is nobody the article names" if told else "the article names nobody who holds it"
-            yield _reject(entry, "unknown_actor", detail)
-            return
+            if found:  # else the audit lists the sentence
+                told = one_line(entry.who).strip()[:60]
+                detail = f"{told!r} is nobody the article names" if told else "the article names nobody who holds it"
+                checked.doubt = _reject(entry, "unknown_actor", detail)
+            return checked
         spans = self._clauses(entry.n, words)
         main = _nearest(spans, words, entry.says)
         for clause in spans:
             span = (sentence.start + clause[0], sentence.start + clause[1])
             if clause == main:
-                says, kind = (entry.says, entry.kind if entry.kind in KINDS else None) if found else ("", None)
-                statement = self._statement(entry.n, span, says, kind, actor)
-                if statement.verbatim and strength < CERTAIN:
-                    detail = "the evidence does not bear the wording out, and no cue shows a statement"
-                    yield _reject(entry, "unsupported_text", detail)
-                else:
-                    yield statement
+                worded = self._worded(entry.says if found else "", span, (sentence.start, sentence.end), actor)
+                if worded.problem:
+                    checked.doubt = _reject(entry, "unsupported_text", worded.problem)
+                if worded.text is not None or strength >= CERTAIN:
+                    kind = entry.kind if found and entry.kind in KINDS else None
+                    checked.statements.append(self._statement(entry.n, worded, kind, actor))
             elif _stands_alone(words[slice(*clause)], words):
-                yield self._statement(entry.n, span, "", None, actor)
+                checked.statements.append(self._statement(entry.n, _Worded(None, span), None, actor))
+        return checked
 
     def _clauses(self, number: int, words: str) -> list[Span]:
         """The clauses of a sentence; of the first one without the dateline of a wire."""
@@ -203,10 +219,9 @@ class Grounding:
             return ARTICLE_VOICE
         return told
 
-    def _statement(self, number: int, clause: Span, says: str, kind: str | None, actor: str) -> Grounded:
-        sentence = self.article.sentences[number - 1]
+    def _statement(self, number: int, worded: _Worded, kind: str | None, actor: str) -> Grounded:
         words = self.article.sentence_text(number)
-        text, span = self._worded(says, clause, (sentence.start, sentence.end), actor)
+        text, span = worded.text, worded.span
         quote = self.article.text[slice(*span)]
         verbatim = text is None
         # a section or a language that the lexicon has no cues for rests on the model's word, as a trusted model's does
@@ -243,19 +258,31 @@ class Grounding:
         named = (r for r in records if r.kind in _ADDRESSED and r.name.split()[0].lower() not in _UNNAMED)
         return tuple(r.id for r in named if not set(r.name.split()) & set((self._display(actor) or "").split()))
 
-    def _worded(self, says: str, clause: Span, sentence: Span, actor: str) -> tuple[str | None, Span]:
+    def _worded(self, says: str, clause: Span, sentence: Span, actor: str) -> _Worded:
         """The model's wording and the span that bears it out: the clause, else the sentence, else none."""
+        if not says.strip():
+            return _Worded(None, clause)
         if len(says) >= self.longest:
-            return None, clause  # cut at the ceiling: what was left out may turn it round
+            return _Worded(None, clause)  # cut: what was left out may turn it round, and asked again it is cut again
         names = self.names(actor)
         wordings = dict.fromkeys((tidied(says, self._display(actor)), one_line(says).strip()))
+        problem = ""
         for span in dict.fromkeys((clause, sentence)):
             quote = self.article.text[slice(*span)]
             for text in wordings:
-                kept = tells(text, quote) and (is_condition(text) or not is_condition(quote))
-                if kept and not check_paraphrase(text, [quote], names):
-                    return text, span
-        return None, clause
+                problem = _difference(text, quote, names)
+                if not problem:
+                    return _Worded(text, span)
+        return _Worded(None, clause, problem)
+
+
+def _difference(text: str, quote: str, names: Sequence[str]) -> str:
+    """In what a wording is not what `quote` says; empty for a true paraphrase."""
+    if found := check_paraphrase(text, [quote], names):
+        return found[0].detail
+    if is_condition(quote) and not is_condition(text):
+        return "the condition is left out"
+    return "" if tells(text, quote) else "it says too little, or in words that the sentence does not have"
 
 
 def _stands_alone(clause: str, sentence: str) -> bool:

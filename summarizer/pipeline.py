@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from summarizer import digest, prompting
-from summarizer.asking import Call, nothing_missing
+from summarizer.asking import Call, Filled
 from summarizer.assembly import Parts, assemble
 from summarizer.draft import SAYS, WORDING, Draft, whole_draft, window_draft
 from summarizer.faults import CutAnswer, Fault, Rejected, Transport
-from summarizer.grounding import Grounded, Grounding
+from summarizer.grounding import Checked, Grounded, Grounding
 
 if TYPE_CHECKING:
     from summarizer.article import Article
@@ -32,7 +32,7 @@ WHOLE_CHARACTERS = 12_000
 TOKENS_PER_ENTRY = 80
 WHOLE_TOKENS = 3_000
 
-Steps = Generator[Call, Draft | Fault, Parts]
+Steps = Generator[Call, Filled | Fault, Parts]
 
 
 @dataclass
@@ -44,6 +44,14 @@ class Reading:
     rejected: list[Rejection] = field(default_factory=list)
     unread: list[tuple[int, int, Fault]] = field(default_factory=list)
     answered: int = 0
+
+    def take(self, checked: Iterable[Checked]) -> None:
+        """Take up what came of the entries of one call."""
+        for outcome in checked:
+            self.statements += outcome.statements
+            self.rejected += outcome.rejected
+            if outcome.doubt:
+                self.rejected.append(outcome.doubt)
 
     @property
     def hopeless(self) -> Fault | None:
@@ -116,19 +124,39 @@ def _read(
     label: str,
     reading: Reading,
     attempts: int = 2,
-) -> Generator[Call, Draft | Fault, None]:
+) -> Generator[Call, Filled | Fault, None]:
     """Draft and ground one window; a cut answer is taken up again in two halves, once."""
-    outcome = yield _call(plan, window, label, reading.grounding, attempts)
-    if isinstance(outcome, Draft):
+    call = _call(plan, window, label, reading.grounding, attempts)
+    outcome = yield call
+    if isinstance(outcome, Filled):
         reading.answered += 1
-        statements, rejected = reading.grounding.ground(outcome.entries, (s.number for s in window))
-        reading.statements += statements
-        reading.rejected += rejected
+        checked = list(reading.grounding.ground(outcome.draft.entries, (s.number for s in window)))
+        if outcome.attempts < attempts:
+            checked = yield from _again(plan, call, checked, reading.grounding)
+        reading.take(checked)
     elif isinstance(outcome, CutAnswer) and attempts > 1 and (middle := _middle(plan, window, reading.grounding)):
         for half in (window[:middle], window[middle:]):
             yield from _read(plan, half, f"{label}, half", reading, attempts=1)
     else:
         reading.unread.append((window[0].number, window[-1].number, outcome))
+
+
+def _again(
+    plan: PlanName, call: Call, checked: list[Checked], grounding: Grounding
+) -> Generator[Call, Filled | Fault, list[Checked]]:
+    """Send what failed a check back, once, with the reasons; what passes then takes its place."""
+    failed = [prompting.Failed(c.entry.n, c.doubt.draft, c.doubt.detail) for c in checked if c.doubt]
+    if not failed:
+        return checked
+    numbers = sorted({f.n for f in failed})
+    draft, max_tokens = _form(plan, numbers, grounding)
+    messages = prompting.again(call.messages, failed)
+    outcome = yield Call(f"{call.label}, again", messages, draft, max_tokens, attempts=1, planned=False)
+    if not isinstance(outcome, Filled):
+        return checked
+    second = [c for c in grounding.ground(outcome.draft.entries, numbers) if c.statements and not c.doubt]
+    mended = {c.entry.n for c in second}
+    return sorted([*(c for c in checked if not (c.doubt and c.entry.n in mended)), *second], key=lambda c: c.entry.n)
 
 
 def _middle(plan: PlanName, window: tuple[Sentence, ...], grounding: Grounding) -> int:
@@ -139,18 +167,23 @@ def _middle(plan: PlanName, window: tuple[Sentence, ...], grounding: Grounding) 
 
 def _call(plan: PlanName, window: tuple[Sentence, ...], label: str, grounding: Grounding, attempts: int) -> Call:
     numbers = _asked(plan, window, grounding)
-    if plan == "whole":
-        draft, max_tokens, check = whole_draft(), WHOLE_TOKENS, grounding.near_empty(window)
-    else:
-        questions = tuple(grounding.asked[number] for number in numbers)
-        draft, max_tokens, check = window_draft(questions), TOKENS_PER_ENTRY * len(questions) + 40, nothing_missing
+    draft, max_tokens = _form(plan, numbers, grounding)
     asked = prompting.Asked(numbers, speakers=not grounding.lexical, kinds=grounding.kinds)
     return Call(
         label=label,
         messages=prompting.messages(plan, grounding.article, window, asked),
         draft=draft,
         max_tokens=max_tokens,
-        check=check,
+        check=grounding.near_empty(numbers),
         divisible=_middle(plan, window, grounding) > 0,
         attempts=attempts,
+        planned=attempts > 1,
     )
+
+
+def _form(plan: PlanName, numbers: Iterable[int], grounding: Grounding) -> tuple[type[Draft], int]:
+    """What is to be filled about the sentences of a call, and in how many tokens at most."""
+    if plan == "whole":
+        return whole_draft(), WHOLE_TOKENS
+    questions = tuple(grounding.asked[number] for number in numbers)
+    return window_draft(questions), TOKENS_PER_ENTRY * len(questions) + 40

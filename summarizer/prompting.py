@@ -62,6 +62,17 @@ class Asked:
     """Whether it asks for kinds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An entry that failed a check."""
+
+    n: int
+    draft: str
+    """Its words, in one line."""
+    detail: str
+    """What is wrong with them."""
+
+
 @cache
 def _static(plan: PlanName, speakers: bool = False, kinds: bool = False) -> tuple[Message, ...]:
     """The messages that are the same for every call: a server's prompt cache serves them."""
@@ -92,9 +103,20 @@ def messages(plan: PlanName, article: Article, sentences: Sequence[Sentence], as
     return (*static, {"role": "user", "content": _render(f"{plan}.user.txt", **values)})
 
 
-def correction(complaint: str) -> Message:
-    """The message that asks again and says what was wrong."""
-    return {"role": "user", "content": _render("correction.txt", complaint=complaint)}
+def corrected(messages: tuple[Message, ...], complaint: str) -> tuple[Message, ...]:
+    """The same messages, asking again and saying what was wrong with the whole answer."""
+    return _continued(messages, _render("correction.txt", complaint=complaint))
+
+
+def again(messages: tuple[Message, ...], failed: Sequence[Failed]) -> tuple[Message, ...]:
+    """The same messages, asking again for the entries that failed a check, with the reasons."""
+    return _continued(messages, _render("again.txt", failed=failed))
+
+
+def _continued(messages: tuple[Message, ...], words: str) -> tuple[Message, ...]:
+    """`words` behind the numbered sentences of the last message: all before them stays in a server's prompt cache."""
+    *static, last = messages
+    return (*static, {"role": last["role"], "content": f"{last['content']}\n\n{words}"})
 
 
 @cache
@@ -103,6 +125,6 @@ def prompt_hash(plan: PlanName) -> str:
     digest = hashlib.sha256()
     for message in (*_static(plan), *_static(plan, speakers=True, kinds=True)):
         digest.update(f"{message['role']}\0{message['content']}\0".encode())
-    for name in (f"{plan}.user.txt", "correction.txt"):
+    for name in (f"{plan}.user.txt", "correction.txt", "again.txt"):
         digest.update((data_folder("prompts") / name).read_bytes())
     return digest.hexdigest()[:16]

@@ -107,10 +107,10 @@ class Replay:
         raise StaleRecording(self._mismatch(asked, call))
 
     def _asked_again(self, call: Call) -> bool:
-        """Whether a further attempt at the call is recorded; a correction stands before the call's last message."""
+        """Whether a further attempt at the call is recorded; a correction continues the call's last message."""
         last = call.messages[-1]["content"]
         left = (exchange.question.messages for exchange in self.exchanges if not exchange.played)
-        return any(messages[-1][1].endswith(last) for messages in left if messages)
+        return any(messages[-1][1].startswith(last) for messages in left if messages)
 
     async def asend(self, call: Call, messages: tuple[Message, ...], timeout: float) -> Answer:
         """`send`; a recording has nothing to wait for."""

@@ -95,14 +95,14 @@ def test_the_asynchronous_form_behaves_alike(name: str, monkeypatch: pytest.Monk
 
 
 def test_a_second_attempt_says_what_was_wrong_and_can_succeed(no_pauses: list[float]) -> None:
-    """The correction stands in the last user message, before the numbered sentences."""
+    """The correction stands in the last user message, behind the sentences, which a prompt cache then serves."""
     with stub_server(lambda body: completion(body, "prose"), GOOD) as stub:
         spent = budget()
-        draft = ask(LiveModel(parse_name("m", stub.url)), CALL, spent)
+        draft = ask(LiveModel(parse_name("m", stub.url)), CALL, spent).draft
     assert isinstance(draft, Draft)
     assert len(draft.entries) == 2
     assert "could not be used" in stub.requests[1]["messages"][-1]["content"]
-    assert stub.requests[1]["messages"][-1]["content"].endswith("[1] A.\n[2] B.")
+    assert stub.requests[1]["messages"][-1]["content"].startswith("[1] A.\n[2] B.")
     assert spent.usage.calls == 2
 
 
@@ -191,7 +191,7 @@ def test_tools_are_used_where_json_schema_is_unknown(no_pauses: list[float]) -> 
     with stub_server(unknown, GOOD) as stub:
         model = LiveModel(parse_name("m", stub.url))
         spent = budget()
-        assert len(ask(model, CALL, spent).entries) == 2
+        assert len(ask(model, CALL, spent).draft.entries) == 2
         ask(model, CALL, spent)
     assert "response_format" in stub.requests[0]
     assert all("tools" in body and "response_format" not in body for body in stub.requests[1:])

@@ -24,8 +24,14 @@ def entry(n: int, who: str, says: str, kind: str = "position") -> Entry:
 
 def ground(*entries: Entry, asked: range = range(1, 6)) -> tuple[list[Grounded], list[str]]:
     """The statements, and the reason codes of the rejections."""
-    grounded, rejected = Grounding(Article(TEXT, language="en")).ground(entries, asked)
-    return grounded, [rejection.reason for rejection in rejected]
+    checked = list(Grounding(Article(TEXT, language="en")).ground(entries, asked))
+    rejected = [r for c in checked for r in (*c.rejected, *([c.doubt] if c.doubt else []))]
+    return [s for c in checked for s in c.statements], [rejection.reason for rejection in rejected]
+
+
+def statements(grounding: Grounding, *entries: Entry) -> list[Grounded]:
+    """The statements of an answer about all its sentences."""
+    return [s for c in grounding.ground(entries, [e.n for e in entries]) for s in c.statements]
 
 
 def test_a_true_paraphrase_is_kept_with_its_clause_as_evidence() -> None:
@@ -117,7 +123,7 @@ def test_a_wording_cut_at_the_ceiling_does_not_count() -> None:
         + "in May."
     )
     says = ("Arland would free the prisoners of the northern camps and " + "the southern camps and " * 6)[:SAYS]
-    (statement,), _ = Grounding(Article(text, language="en")).ground([Entry(n=1, says=says)], [1])
+    (statement,) = statements(Grounding(Article(text, language="en")), Entry(n=1, says=says))
     assert statement.verbatim
 
 
@@ -125,8 +131,8 @@ def test_a_trusted_model_s_word_for_the_kind_stands() -> None:
     """A large model, asked for the whole article, knows kinds better than cues; a small one does not."""
     said = entry(1, "Moor", "Arland would not leave the talks", "assessment")
     article = Article(TEXT, language="en")
-    (trusted,), _ = Grounding(article, trusted=True).ground([said], [1])
-    (small,), _ = Grounding(article).ground([said], [1])
+    (trusted,) = statements(Grounding(article, trusted=True), said)
+    (small,) = statements(Grounding(article), said)
     assert (trusted.section.kind, small.section.kind) == ("assessment", "position")
 
 
@@ -135,9 +141,7 @@ def test_a_judgement_that_nobody_else_holds_is_the_article_s() -> None:
     judged = "In the valley the garrison is exhausted and runs out of shells."
     cited = "In the valley the garrison is exhausted, somebody is quoted as saying."
     for text, actors in ((judged, ["article"]), (cited, [])):
-        grounded, _ = Grounding(Article(text, language="en")).ground(
-            [Entry(n=1, says="the garrison is exhausted")], [1]
-        )
+        grounded = statements(Grounding(Article(text, language="en")), Entry(n=1, says="the garrison is exhausted"))
         assert [statement.actor for statement in grounded] == actors
 
 
@@ -161,7 +165,7 @@ DENIALS = (
 def test_no_text_drops_what_turns_a_statement_round(sentence: str, worded: bool) -> None:
     """A denial, a "not", an "only if", another's attribution stay, in the model's words as in the article's."""
     entry = Entry(n=1, says=sentence.rstrip(".") if worded else "")
-    grounded, _ = Grounding(Article(sentence, language="en")).ground([entry], [1])
+    grounded = statements(Grounding(Article(sentence, language="en")), entry)
     turns = ("demanded", "denied", "rejected", "dismissed", "not", "never", "only if", "the minister said")
     assert grounded
     for statement in grounded:
@@ -177,7 +181,7 @@ def test_no_text_drops_what_turns_a_statement_round(sentence: str, worded: bool)
 )
 def test_a_pronoun_is_the_holder_only_where_it_can_be_nobody_else(sentence: str) -> None:
     """Not in direct speech, not beside another person."""
-    grounded, _ = Grounding(Article(sentence, language="en")).ground([Entry(n=1, says="")], [1])
+    grounded = statements(Grounding(Article(sentence, language="en")), Entry(n=1, says=""))
     assert [statement.text.split()[0] for statement in grounded] in (["They"], ["He"])
 
 
@@ -186,5 +190,5 @@ def test_a_large_model_may_report_what_no_cue_shows() -> None:
     text = "Peace is not Moor's concern. Moor has no faith in the mediators."
     said = [Entry(n=2, who="Moor", says="no faith in the mediators", kind="position")]
     for trusted in (True, False):
-        _, rejected = Grounding(Article(text, language="en"), trusted=trusted).ground(said, [1, 2])
-        assert "no_statement" not in [rejection.reason for rejection in rejected]
+        (checked,) = Grounding(Article(text, language="en"), trusted=trusted).ground(said, [1, 2])
+        assert "no_statement" not in [rejection.reason for rejection in checked.rejected]

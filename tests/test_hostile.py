@@ -7,6 +7,7 @@ import random
 import pytest
 
 from summarizer import Article, SummarizerError
+from summarizer.asking import Filled
 from summarizer.assembly import finish
 from summarizer.brief import Brief, Provenance, Usage
 from summarizer.draft import Draft, Entry
@@ -83,7 +84,7 @@ def test_whatever_comes_in_only_verified_briefs_come_out(seed: int) -> None:
     assert call.draft
     try:
         while True:
-            working.send(answer(r, text))
+            working.send(Filled(answer(r, text)))
     except StopIteration as end:
         parts = end.value
     provenance = Provenance(
