@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from summarizer import audit, digest
@@ -20,12 +20,13 @@ from summarizer.brief import (
     Rejection,
     Unread,
 )
+from summarizer.marks import fold, whole_words
 from summarizer.plain import one_line
 from summarizer.sections import SECTIONS
-from summarizer.verification import fold, line_problems, stands
+from summarizer.verification import is_name, line_problems
 
 if TYPE_CHECKING:
-    from summarizer.actors import Actors
+    from summarizer.actors import ActorRecord, Actors
     from summarizer.article import Article
     from summarizer.faults import Fault
     from summarizer.grounding import Grounded
@@ -43,35 +44,61 @@ def assemble(
     unread: Sequence[tuple[int, int, Fault]],
 ) -> Parts:
     """The fields of a `Brief` but its provenance."""
-    sections: dict[str, list[Item]] = {section.name: [] for section in SECTIONS}
+    wanted = {i for s in statements for i in (s.actor, *s.details.values()) if isinstance(i, str)}
+    wanted.update(_parties(article, actors, statements))
+    records = {actor.id: actor for actor in map(_named(article), actors.records(sorted(wanted))) if actor}
+    refused = [*rejected]
+    kept: list[Grounded] = []
     for statement in statements:
-        if unverified := line_problems(statement.text, [e.quote for e in statement.evidence]):
-            told = Rejection(section=statement.section.name, reason="unverified_text", detail=unverified[0], draft="")
-            rejected = [*rejected, told]
-            continue
-        items = sections[statement.section.name]
-        items.append(
-            statement.section.item(
-                id=f"{statement.section.kind}-{len(items) + 1}",
-                actor=statement.actor,
-                text=statement.text,
-                evidence=statement.evidence,
-                **statement.details,
+        if problem := _unverified(statement, records):
+            refused.append(
+                Rejection(section=statement.section.name, reason="unverified_text", detail=problem, draft="")
             )
-        )
+        else:
+            kept.append(statement)
+    sections = _sections(kept, records)
     pairs = [(name, item) for name, items in sections.items() for item in items]
     held = [getattr(item, field) for _, item in pairs for field in item.references]
-    records = _actors(article, actors, [*held, *_parties(article, actors, statements)])
-    names = {actor.id: actor.name for actor in records}
-    headline, summary = digest.key_points(pairs, lambda actor: names.get(actor, "The article"))
+    told = [i for i in dict.fromkeys([*held, *_parties(article, actors, kept)]) if i in records]
+    headline, summary = digest.key_points(
+        pairs, lambda actor: records[actor].name if actor in records else "The article"
+    )
     return {
         "article": _article(article),
         "headline": headline,
         "summary": summary,
-        "actors": records,
-        **{name: tuple(items) for name, items in sections.items()},
-        "audit": _audit(article, statements, rejected, unread),
+        "actors": tuple(records[i] for i in records if i in told),
+        **sections,
+        "audit": _audit(article, kept, refused, unread),
     }
+
+
+def _unverified(statement: Grounded, records: Mapping[str, Actor]) -> str | None:
+    """Why a statement may not stand in a brief; None for nearly all."""
+    if statement.actor not in records and statement.actor != ARTICLE_VOICE:
+        return "the name of the one who holds it cannot be verified"
+    return next(iter(line_problems(statement.text, [e.quote for e in statement.evidence])), None)
+
+
+def _sections(statements: Sequence[Grounded], records: Mapping[str, Actor]) -> dict[str, tuple[Item, ...]]:
+    sections: dict[str, list[Item]] = {section.name: [] for section in SECTIONS}
+    for statement in statements:
+        section = statement.section
+        items = sections[section.name]
+        details = {
+            name: None if name in section.item.references and value not in records else value
+            for name, value in statement.details.items()
+        }
+        items.append(
+            section.item(
+                id=f"{section.kind}-{len(items) + 1}",
+                actor=statement.actor,
+                text=statement.text,
+                evidence=statement.evidence,
+                **details,
+            )
+        )
+    return {name: tuple(items) for name, items in sections.items()}
 
 
 def _article(article: Article) -> ArticleRecord:
@@ -98,27 +125,29 @@ def _parties(article: Article, actors: Actors, statements: Sequence[Grounded]) -
     return [record.id for record in often if record.kind != "other" and record.name[:1].isupper()]
 
 
-def _actors(article: Article, actors: Actors, ids: Iterable[str | None]) -> tuple[Actor, ...]:
-    wanted = [i for i in dict.fromkeys(ids) if i is not None and i != ARTICLE_VOICE]
-    folded = fold(article.text)
-    return tuple(
-        Actor(
+def _named(article: Article) -> Callable[[ActorRecord], Actor | None]:
+    """Makes actors of what code knows of them: with the names, aliases and role that stand so in the article."""
+    text, folded = article.text, fold(article.text)
+
+    def actor(record: ActorRecord) -> Actor | None:
+        start, end = whole_words(text, *record.mention)
+        mentioned = one_line(text[start:end])
+        name = next((n for n in (one_line(record.name), mentioned) if is_name(n, text, folded)), None)
+        if name is None:
+            return None
+        aliases = [a for a in map(one_line, record.aliases) if a != name and is_name(a, text, folded)]
+        role = one_line(record.role) if record.role else None
+        evidence = Evidence(sentence=record.sentence, start=start, end=end, quote=text[start:end])
+        return Actor(
             id=record.id,
-            name=one_line(record.name if stands(record.name, folded) else article.text[slice(*record.mention)]),
+            name=name,
             kind=record.kind,
-            role=one_line(record.role) if record.role and stands(record.role, folded) else None,
-            aliases=tuple(dict.fromkeys(one_line(a) for a in record.aliases if stands(a, folded))),
-            evidence=(
-                Evidence(
-                    sentence=record.sentence,
-                    start=record.mention[0],
-                    end=record.mention[1],
-                    quote=article.text[slice(*record.mention)],
-                ),
-            ),
+            role=role if role and is_name(role, text, folded) else None,
+            aliases=tuple(dict.fromkeys(aliases)),
+            evidence=(evidence,),
         )
-        for record in actors.records(wanted)
-    )
+
+    return actor
 
 
 def _audit(

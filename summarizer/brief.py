@@ -9,18 +9,24 @@ Offsets are Unicode code points into `article.text`; sentences are numbered from
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, NoReturn, Self, get_args
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
+    ValidationError,
     ValidationInfo,
     model_serializer,
     model_validator,
 )
+from pydantic_core import PydanticSerializationError
 
 from summarizer.errors import UnverifiedBrief
 from summarizer.verification import article_id, problems
@@ -34,20 +40,27 @@ SCHEMA_VERSION: Final = "1"
 ARTICLE_VOICE = "article"
 """The reserved actor id for a judgement the article makes in its own voice."""
 
+CODE: Final = r"^[a-z][a-z0-9_]*$"
+"""The form of reason and flag codes."""
+
 ActorKind = Literal["person", "government", "armed_force", "organisation", "media", "group", "other"]
 SectionState = Literal["complete", "incomplete"]
 
 
 class Part(BaseModel):
-    """Base of all parts: frozen, no unknown fields, copies are validated again."""
+    """Base of all parts: frozen, no unknown fields; what is copied or taken into another part is validated again."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, revalidate_instances="always")
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A validated copy; unlike Pydantic's own, `update` cannot smuggle an unchecked value in."""
         return type(self).model_validate(
             {**{name: getattr(self, name) for name in type(self).model_fields}, **(update or {})}
         )
+
+    def copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # type: ignore[override]
+        """`model_copy`; Pydantic's own method of this name takes unchecked values."""
+        return self.model_copy(update=update, deep=deep)
 
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
@@ -136,7 +149,7 @@ class Rejection(Part):
     """A draft item that could not be verified. `draft` is the model's wording, never a quotation."""
 
     section: str
-    reason: str
+    reason: str = Field(pattern=CODE)
     detail: str
     draft: str = Field(max_length=200)
 
@@ -152,9 +165,24 @@ class Unread(Part):
 class Flag(Part):
     """Something a reader should know: hidden characters, an instruction to an AI in the text, ..."""
 
-    code: str
-    sentence: int | None = None
+    code: str = Field(pattern=CODE)
+    sentence: int | None = Field(default=None, ge=1)
     detail: str = ""
+
+
+class Sections(dict[str, SectionState]):
+    """The state of each section by its name; like all parts of a brief it cannot be changed."""
+
+    def _refuse(self, *args: Any, **options: Any) -> NoReturn:
+        raise TypeError("the sections of an audit are frozen")
+
+    __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Sections, (dict(self),)
 
 
 class Audit(Part):
@@ -165,7 +193,7 @@ class Audit(Part):
     rejected: tuple[Rejection, ...] = ()
     unread: tuple[Unread, ...] = ()
     flags: tuple[Flag, ...] = ()
-    sections: dict[str, SectionState]
+    sections: Annotated[dict[str, SectionState], AfterValidator(Sections)]
     complete: bool = Field(description="True when nothing is unread.")
 
 
@@ -219,16 +247,26 @@ class Provenance(Part):
         return data
 
 
+def _real_date(date: str) -> str:
+    datetime.date.fromisoformat(date)
+    return date
+
+
+IsoDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_real_date)]
+
+
 class ArticleRecord(Part):
     """The article a brief was made of. `id` is the sha256 of the canonical text (UTF-8), in hex."""
 
     id: str = Field(pattern=r"^[0-9a-f]{64}$")
     external_id: str | None = None
     title: str | None = None
-    date: str | None = Field(default=None, pattern=r"^\d{4}-\d\d-\d\d$", description="ISO date.")
+    date: IsoDate | None = Field(default=None, description="ISO date.")
     publisher: str | None = None
     source: str | None = None
-    language: str = Field(description='ISO 639-1 code, "und" when it could not be told.')
+    language: str = Field(
+        pattern=r"^[A-Za-z0-9-]{1,35}$", description='ISO 639-1 code, "und" when it could not be told.'
+    )
     text: str | None = Field(description="The canonical text; null with --no-text.")
     sentences: int = Field(ge=0)
     segmenter: str
@@ -277,14 +315,18 @@ class Brief(Part):
         )
 
     def to_json(self, *, stable: bool = False, text: bool = True, indent: int | None = 2) -> str:
-        """The brief as JSON. `stable` leaves the volatile `provenance.run` out; `text=False` the article's text."""
+        """The brief as JSON. `stable` leaves the volatile `provenance.run` out; `text=False` the article's text.
+
+        Control, direction-changing and invisible characters are written as JSON escapes.
+        """
         exclude: dict[str, Any] = {"provenance": {"run"}} if stable else {}
         data = self.model_dump(mode="json", exclude=exclude)
         if not text:
             data["article"]["text"] = None
         from json import dumps
 
-        return dumps(data, ensure_ascii=False, indent=indent)
+        written = dumps(data, ensure_ascii=False, indent=indent)
+        return _UNSEEN.sub(lambda m: dumps(m.group())[1:-1], written)
 
     @model_validator(mode="before")
     @classmethod
@@ -296,43 +338,71 @@ class Brief(Part):
             raise ValueError("the article given is not the one the brief was made of (its hash differs)")
         return {**data, "article": {**data["article"], "text": given}}
 
+    @classmethod
+    def sections(cls) -> tuple[str, ...]:
+        """The names of the fields that hold items, in order."""
+        parts = ((name, get_args(field.annotation)) for name, field in cls.model_fields.items())
+        return tuple(n for n, args in parts if args and isinstance(args[0], type) and issubclass(args[0], Item))
+
     @model_validator(mode="after")
     def _verify(self) -> Self:
         if found := problems(self):
             raise ValueError("; ".join(found[:3]))
         return self
 
+    def verified(self) -> Self:
+        """This brief, built and verified anew; whatever was forced into one of its parts does not get through.
+
+        Raises `UnverifiedBrief`.
+        """
+        try:
+            return type(self).model_validate(self)
+        except ValidationError as error:
+            raise UnverifiedBrief(_first_line(error)) from error
+
     @model_serializer(mode="wrap")
     def _verified_dump(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        self._checked()
-        data: dict[str, Any] = handler(self)
+        data: dict[str, Any] = handler(self.verified())
         return data
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
         """Pydantic's, after verifying. Raises `UnverifiedBrief`."""
-        self._checked()
-        return super().model_dump(**options)
+        with _typed():
+            return super().model_dump(**options)
 
     def model_dump_json(self, **options: Any) -> str:
         """Pydantic's, after verifying. Raises `UnverifiedBrief`."""
-        self._checked()
-        return super().model_dump_json(**options)
+        with _typed():
+            return super().model_dump_json(**options)
 
     def __copy__(self) -> Self:
-        self._checked()
-        return super().__copy__()
+        return self.verified()
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        self._checked()
-        return super().__deepcopy__(memo)
-
-    def _checked(self) -> None:
-        if found := problems(self):
-            raise UnverifiedBrief("; ".join(found[:3]))
+        return self.verified()
 
     def __setstate__(self, state: dict[Any, Any]) -> None:
         super().__setstate__(state)
-        self._checked()
+        try:
+            self.verified()
+        except UnverifiedBrief:
+            self.__dict__.clear()
+            raise
+
+
+_UNSEEN = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""What steers a terminal or shows nothing; as an escape it means the same to every reader of JSON."""
+
+
+@contextmanager
+def _typed() -> Iterator[None]:
+    """Pydantic wraps what a serializer raises."""
+    try:
+        yield
+    except PydanticSerializationError as error:
+        raise UnverifiedBrief(str(error).partition("UnverifiedBrief: ")[2] or str(error)) from error
 
 
 def _first_line(error: ValueError) -> str:

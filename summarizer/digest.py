@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 from summarizer.brief import ARTICLE_VOICE, Evidence, Item, KeyPoint
 from summarizer.grounding import Grounded
+from summarizer.marks import without_marks
 from summarizer.paraphrase import check_paraphrase
 from summarizer.plain import one_line, shorten
 from summarizer.sections import SECTIONS
-from summarizer.verification import HEADLINE_LENGTH, without_marks
+from summarizer.verification import HEADLINE_LENGTH, line_problems
 
 KEY_POINTS = 5
 _SAME = 0.6  # share of words two texts of one actor have in common when they state the same
@@ -91,5 +92,5 @@ def key_points(
 
 def _line(item: Item, name: str) -> str:
     text = item.text if item.text.endswith((".", "…", "!", "?")) else f"{item.text}."
-    # a mark in a name would open a quotation
-    return shorten(one_line(f"{without_marks(name)}: {text}"), 300)
+    line = shorten(one_line(f"{without_marks(name)}: {text}"), 300)  # a mark in a name would open a quotation
+    return without_marks(line) if line_problems(line, [e.quote for e in item.evidence]) else line

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from summarizer.plain import one_line
+
 if TYPE_CHECKING:
     from summarizer.brief import Usage
 
@@ -44,7 +46,7 @@ class SummarizerError(Exception):
     """The HTTP status of the service for the same outcome."""
 
     def __init__(self, message: str, *, usage: Usage | None = None) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(one_line(message))
         self._usage = usage
 
     @property

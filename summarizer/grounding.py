@@ -20,9 +20,11 @@ from summarizer.brief import ARTICLE_VOICE, Evidence, Rejection
 from summarizer.clauses import clauses
 from summarizer.details import Statement
 from summarizer.draft import KINDS, NO_STATEMENT, SAYS, Draft, Entry, Question
+from summarizer.marks import without_marks
 from summarizer.paraphrase import check_paraphrase
 from summarizer.plain import one_line
 from summarizer.sections import SECTIONS, Section
+from summarizer.verification import unquoted_in
 from summarizer.wording import capitalised, excerpt, is_condition, plain_excerpt, reported, tells, tidied, words_of
 
 Span = tuple[int, int]
@@ -99,6 +101,7 @@ class Grounding:
         """Whether the model is asked for kinds in the plan over windows."""
         self.actors = Actors(article)
         self._spoken = speech.direct_speech(article.text)
+        self._marked = [*self._spoken, *speech.quoted_terms(article.text)]
         self._starts = [start for start, _ in self._spoken]
         self._strengths: dict[int, float] = {}
 
@@ -163,7 +166,7 @@ class Grounding:
         if actor is None:
             if found:  # else the audit lists the sentence
                 told = one_line(entry.who).strip()[:60]
-                detail = f"{told!r} is nobody the article names" if told else "the article names nobody who holds it"
+                detail = f"{told} is nobody the article names" if told else "the article names nobody who holds it"
                 checked.doubt = _reject(entry, "unknown_actor", detail)
             return checked
         spans = self._clauses(entry.n, words)
@@ -272,8 +275,13 @@ class Grounding:
             for text in wordings:
                 problem = _difference(text, quote, names)
                 if not problem:
-                    return _Worded(text, span)
+                    return _Worded(text if self._quoted(text, span) else without_marks(text), span)
         return _Worded(None, clause, problem)
+
+    def _quoted(self, text: str, span: Span) -> bool:
+        """Whether what `text` has in quotation marks has them in the article too: not the reporter's own words."""
+        inside = [(max(a, span[0]), min(b, span[1])) for a, b in self._marked if a < span[1] and b > span[0]]
+        return not unquoted_in(text, [self.article.text[a:b] for a, b in inside])
 
 
 def _difference(text: str, quote: str, names: Sequence[str]) -> str:
@@ -301,6 +309,7 @@ def _nearest(clauses: list[Span], sentence: str, says: str) -> Span:
 
 
 def _reject(entry: Entry, reason: str, detail: str) -> Rejection:
+    """A rejection without quotation marks: what a model wrote is never shown as somebody's words."""
     section = _BY_KIND[entry.kind].name if entry.kind in _BY_KIND else ""
     draft = ": ".join(filter(None, (one_line(entry.who), one_line(entry.says))))
-    return Rejection(section=section, reason=reason, detail=detail, draft=draft[:200])
+    return Rejection(section=section, reason=reason, detail=without_marks(detail), draft=without_marks(draft)[:200])

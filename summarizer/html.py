@@ -47,6 +47,7 @@ class Page(NamedTuple):
 def read_page(document: str) -> Page:
     """Find the article of an HTML page; raises `InputError` when there is none."""
     tree = _parse_html(document)
+    _make_legal(tree)
     notes = _remove_hidden(tree)
     invisible = sum(len(_DROPPED.findall(string)) for string in tree.itertext())
     if invisible:
@@ -72,6 +73,20 @@ def _parse_html(document: str) -> Any:
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise InputError("no article text found in the HTML; give the article's text instead") from error
     return tree
+
+
+_ILLEGAL = str.maketrans(
+    {**dict.fromkeys(range(32), " "), 9: "\t", 10: "\n", 13: "\r", 0xFFFE: "\ufffd", 0xFFFF: "\ufffd"}
+)
+
+
+def _make_legal(tree: Any) -> None:
+    """Replace what XML cannot hold, such as a form feed: one of them and trafilatura finds nothing on the page."""
+    for element in tree.iter():
+        if element.text and isinstance(element.tag, str):
+            element.text = element.text.translate(_ILLEGAL)
+        if element.tail:
+            element.tail = element.tail.translate(_ILLEGAL)
 
 
 def _extract(tree: Any) -> Any:

@@ -102,6 +102,7 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
 
 _DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _XML_DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})""")
+_JSON_START = re.compile(r'\ufeff?\s*\{\s*"[^"\n]{1,40}"\s*:')
 _HTML_START = re.compile(
     r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--(?:(?!-->).){0,2000}-->\s*){0,5}"
     r"<(?:!doctype\s+html|html|head|body|title|meta|link|script|style|article|main|section|header|div|p|h1|h2|"
@@ -145,6 +146,10 @@ def _read_decoded(text: str, kind: str | None) -> Reading:
             loaded = None
         if isinstance(loaded, dict):
             return read_json(loaded)
+        if _JSON_START.match(text):
+            raise InputError(
+                "not one JSON object although it begins as one; give one article, not several lines of them"
+            )
     return read_text(text)
 
 
@@ -179,7 +184,8 @@ def _decode_other(data: bytes) -> tuple[str, list[tuple[str, str]]]:
             return text, []
     text = data.decode("utf-8", "replace")
     broken = text.count("\ufffd")
-    if broken * 20 <= sum(character > "\x7f" for character in text):
+    whole = sum(character > "\x7f" for character in text) - broken
+    if whole >= max(broken, 2):  # other encodings hardly ever look like UTF-8; the marks left are flagged
         return text, []
     from charset_normalizer import from_bytes
 

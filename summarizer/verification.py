@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from summarizer.marks import between_words, fold, has_markup, has_words, quoted_parts, stands, without_marks
 from summarizer.plain import one_line
 
 if TYPE_CHECKING:
@@ -23,13 +23,8 @@ Span = tuple[int, int]
 
 HEADLINE_LENGTH = 120
 """Most characters of a headline."""
-
-_DOUBLE = frozenset('"＂″“”„‟«»‹›「」『』〝〞〟')
-_OPENING_SINGLE = frozenset("‘‚‛`´")
-_SINGLE = _OPENING_SINGLE | frozenset("'’")
-_MARKS = str.maketrans(dict.fromkeys(_DOUBLE, None))
-_APART_SINGLE = re.compile(r"(?<!\w)['’‘‚‛`´]|['’‘‚‛`´](?!\w)")  # not an apostrophe inside a word
-_DASHES = str.maketrans({"–": "-", "—": "-"})
+NAME_LENGTH = 300
+"""Most characters of a name, an alias or a role."""
 
 
 def article_id(text: str) -> str:
@@ -37,67 +32,9 @@ def article_id(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def quotations(text: str) -> list[str]:
-    """The stretches of `text` that a reader takes for quoted: between any two marks, or from a lost one to the end.
-
-    Every kind of mark counts, and a single one where it opens a word; an apostrophe inside a word does not.
-    """
-    text = text.replace("``", '"').replace("''", '"')
-    found: list[str] = []
-    double: int | None = None
-    single: int | None = None
-    for at, mark in enumerate(text):
-        if mark in _DOUBLE:
-            if double is not None:
-                found.append(text[double:at])
-            double = at + 1 if double is None else None
-        elif mark in _SINGLE:
-            before, after = text[at - 1 : at], text[at + 1 : at + 2]
-            if single is None and (mark in _OPENING_SINGLE or (not before.isalnum() and after.isalnum())):
-                single = at + 1
-            elif single is not None and not after.isalnum():
-                found.append(text[single:at])
-                single = None
-    found += [text[start:] for start in (double, single) if start is not None]
-    return [part for part in found if fold(part)]
-
-
-def fold(text: str) -> str:
-    """`text` without quotation marks and invisible characters, dashes plain, white space as single blanks."""
-    visible = "".join(
-        " " if unicodedata.category(c) == "Cc" else "" if unicodedata.category(c) == "Cf" else c for c in text
-    )
-    plain = _APART_SINGLE.sub("", visible.translate(_MARKS)).replace("’", "'").translate(_DASHES)
-    return re.sub(r" (?=[.,;:!?])", "", " ".join(plain.split()))
-
-
-def unquoted_in(text: str, quotes: Sequence[str]) -> list[str]:
-    """The words that `text` puts in quotation marks although no single one of `quotes` has them verbatim."""
-    stand = [fold(quote).casefold() for quote in quotes]
-    wanted = ((part, fold(part).casefold().rstrip("… ").strip(" .,;:!?")) for part in quotations(text))
-    return [part for part, words in wanted if not any(words in quote for quote in stand)]
-
-
-def without_marks(text: str) -> str:
-    """`text` without any mark that could open a quotation; apostrophes inside words stay."""
-    return "".join(c for c in text if c not in _DOUBLE | _OPENING_SINGLE)
-
-
-def stands(name: str, folded: str) -> bool:
-    """Whether a name stands in a text that `fold` has been applied to, as whole words."""
-    wanted = fold(name)
-    start = folded.find(wanted) if wanted else -1
-    while start >= 0:
-        if _apart(folded, start) and _apart(folded, start + len(wanted)):
-            return True
-        start = folded.find(wanted, start + 1)
-    return False
-
-
-def _apart(text: str, at: int) -> bool:
-    """Whether a word may begin or end at a place; scripts written without blanks have no borders."""
-    around = text[max(at - 1, 0) : at + 1]
-    return len(around) < 2 or at == 0 or not around.isalnum() or any(c >= "\u2e80" for c in around)
+def unquoted_in(line: str, quotes: Sequence[str]) -> list[str]:
+    """The words that `line` puts in quotation marks although no single one of `quotes` has them verbatim."""
+    return [part for part in quoted_parts(line) if not any(stands(part, quote) for quote in quotes)]
 
 
 def problems(brief: Brief) -> list[str]:
@@ -120,12 +57,14 @@ def problems(brief: Brief) -> list[str]:
     ordered = sorted(spans, key=lambda e: (e.start, e.end))
     if any(a.sentence > b.sentence for a, b in pairwise(ordered)):
         found.append("evidence: the sentence numbers are not in the order of the text")
-    return found + _name_problems(brief, fold(text)) + _audit_problems(brief, text)
+    return found + _name_problems(brief, text) + _audit_problems(brief, text, places)
 
 
 def line_problems(line: str, quotes: Sequence[str]) -> list[str]:
     """What cannot stand in a line of a brief that rests on `quotes`."""
     found = [f"{part!r} is in quotation marks but not in its evidence" for part in unquoted_in(line, quotes)]
+    if has_markup(line):
+        found.append("a line holds no entity, tag or escape")
     return found if line == one_line(line) else [*found, "a line holds no line break, control or invisible character"]
 
 
@@ -164,6 +103,8 @@ def _evidence_problem(evidence: Evidence, text: str, sentences: int, places: tup
         return f"evidence span {evidence.start}-{evidence.end} lies outside the article"
     if text[evidence.start : evidence.end] != evidence.quote:
         return f"evidence {evidence.quote[:40]!r} is not what the article has at {evidence.start}-{evidence.end}"
+    if not (between_words(text, evidence.start) and between_words(text, evidence.end)):
+        return f"evidence {evidence.quote[:40]!r} begins or ends inside a word"
     if not 1 <= evidence.sentence <= sentences:
         return f"evidence names sentence {evidence.sentence} of {sentences}"
     if not evidence.quote.strip() or "\n\n" in evidence.quote:
@@ -175,37 +116,58 @@ def _evidence_problem(evidence: Evidence, text: str, sentences: int, places: tup
     return None
 
 
+_SEGMENTER = re.compile(r"(?:nupunkt|sentencex) [0-9][0-9A-Za-z.+-]{0,30} \+ fixer [0-9]{1,4}")
+"""What `segmenter_name` gives in this or another version of the package."""
+
+
 @lru_cache(maxsize=8)
 def _sentences(text: str, language: str, segmenter: str) -> tuple[Span, ...]:
-    """The places of the sentences, where the segmenter that numbered them is the one installed here; else nothing."""
+    """The places of the sentences; nothing where another version numbered them, which may have seen other ones.
+
+    A segmenter of any other name does not switch the check off.
+    """
     from summarizer.sentences import segment, segmenter_name
 
-    if segmenter != segmenter_name(language):
+    if segmenter != segmenter_name(language) and _SEGMENTER.fullmatch(segmenter):
         return ()
     return tuple((sentence.start, sentence.end) for sentence in segment(text, language))
 
 
-def _name_problems(brief: Brief, folded: str) -> list[str]:
+def _name_problems(brief: Brief, text: str) -> list[str]:
     """Names, aliases and roles are the article's words; a horizon those of its item's evidence."""
+    folded = fold(text)
     found = [
         f"actors {actor.id}: {name!r} is not in the article"
         for actor in brief.actors
         for name in (actor.name, *actor.aliases, *([actor.role] if actor.role is not None else []))
-        if not stands(name, folded)
+        if not is_name(name, text, folded)
     ]
     for _, item in brief.items():
         words = getattr(item, "horizon", None)
-        if words is not None and not any(stands(words, fold(e.quote)) for e in item.evidence):
+        if words is not None and not any(is_name(words, e.quote, fold(e.quote)) for e in item.evidence):
             found.append(f"{item.id}: horizon is not in its evidence")
     return found
 
 
-def _audit_problems(brief: Brief, text: str) -> list[str]:
+def is_name(name: str, text: str, folded: str) -> bool:
+    """Whether `name` is a line of the article's words, and marks in it are the article's; `folded` is `fold(text)`."""
+    if not has_words(fold(name), folded) or name != one_line(name) or len(name) > NAME_LENGTH:
+        return False
+    return name == without_marks(name) or name in one_line(text)
+
+
+def _audit_problems(brief: Brief, text: str, places: tuple[Span, ...]) -> list[str]:
     audit, last = brief.audit, brief.article.sentences
-    found = [f"audit.uncovered: {u.quote[:40]!r} is not in the article" for u in audit.uncovered if u.quote not in text]
-    if audit.complete == bool(audit.unread):
-        found.append("audit.complete says the opposite of audit.unread")
-    named = [*(u.sentence for u in audit.uncovered), *(f.sentence or 1 for f in audit.flags)]
+    found = []
+    for left in audit.uncovered:
+        inside = text[slice(*places[left.sentence - 1])] if 0 < left.sentence <= len(places) else text
+        if not left.quote.strip() or left.quote not in inside:
+            found.append(f"audit.uncovered: {left.quote[:40]!r} is not in sentence {left.sentence} of the article")
+    if audit.complete == bool(audit.unread) or (audit.complete and "incomplete" in audit.sections.values()):
+        found.append("audit.complete says the opposite of audit.unread or audit.sections")
+    if not set(audit.sections) <= set(brief.sections()):
+        found.append("audit.sections names what is no section")
+    named = [*(u.sentence for u in audit.uncovered), *(f.sentence for f in audit.flags if f.sentence is not None)]
     named += [n for u in audit.unread for n in (u.first, u.last)]
     if any(not 1 <= n <= last for n in named) or any(u.first > u.last for u in audit.unread):
         found.append("audit: a sentence number is out of range")

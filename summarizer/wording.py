@@ -6,8 +6,8 @@ import re
 from collections import Counter
 
 from summarizer import attribution, cues
+from summarizer.marks import without_marks
 from summarizer.plain import one_line, shorten
-from summarizer.verification import without_marks
 
 Span = tuple[int, int]
 

@@ -65,7 +65,7 @@ def parts(text: str = TEXT) -> dict[str, Any]:
                 evidence=(span("He would talk only if the siege ended.", 2),),
             ),
         ),
-        "audit": Audit(coverage=1.0, sections={"positions": "complete"}, complete=True),
+        "audit": Audit(coverage=1.0, sections=dict.fromkeys(Brief.sections(), "complete"), complete=True),
         "provenance": Provenance(
             model="local/test",
             endpoint=None,

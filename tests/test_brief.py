@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import pickle
@@ -10,10 +11,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from summarizer import Article, Brief, UnverifiedBrief
 from summarizer.brief import Evidence, Position, Usage
+from summarizer.marks import between_words
+from summarizer.render.markdown import markdown
+from summarizer.sentences import segment
+from summarizer.verification import article_id
 from tests.factories import TEXT, brief, parts, span
 
 Change = dict[str, Any]
@@ -63,6 +69,26 @@ TAMPERINGS = {
     "whole_text_as_evidence": lambda d: d["positions"][0]["evidence"][0].update(
         start=0, end=len(d["article"]["text"]), quote=d["article"]["text"], sentence=2
     ),
+    "section_incomplete_though_complete": lambda d: d["audit"]["sections"].update(positions="incomplete"),
+    "no_such_section": lambda d: d["audit"]["sections"].update(lies="complete"),
+    "evidence_over_two_sentences_of_a_made_up_segmenter": lambda d: (
+        d["article"].update(segmenter="x"),
+        d["positions"][0]["evidence"][0].update(start=8, end=len(d["article"]["text"]), quote=d["article"]["text"][8:]),
+    ),
+    "half_a_word": lambda d: d["positions"][0]["evidence"][0].update(
+        start=d["article"]["text"].index("treat"), end=d["article"]["text"].index("treat") + 5, quote="treat"
+    ),
+    "uncovered_in_another_sentence": lambda d: d["audit"].update(
+        uncovered=[{"sentence": 1, "quote": "He would talk", "why": "attributed"}]
+    ),
+    "flag_of_sentence_0": lambda d: d["audit"].update(flags=[{"code": "x", "sentence": 0}]),
+    "escape_in_a_code": lambda d: d["audit"].update(flags=[{"code": "x\x1b[31m"}]),
+    "escape_in_the_language": lambda d: d["article"].update(language="en\x1b[31m"),
+    "infinite_seconds": lambda d: d["provenance"].update(run={"created_at": "x", "duration_s": float("inf")}),
+    "no_day_of_a_calendar": lambda d: d["article"].update(date="2022-99-99"),
+    "name_with_marks_of_its_own": lambda d: d["actors"][0].update(name="“Odo” Brandt"),
+    "name_over_two_lines": lambda d: d["actors"][0].update(aliases=["Odo\n\nBrandt"]),
+    "entities_in_text": lambda d: d["positions"][0].update(text="the army &ldquo;will retreat&rdquo;"),
     "complete_with_unread": lambda d: d["audit"].update(unread=[{"first": 1, "last": 1, "reason": "x"}]),
     "unread_out_of_range": lambda d: d["audit"].update(unread=[{"first": 1, "last": 9, "reason": "x"}], complete=False),
     "negative_usage": lambda d: d["provenance"]["usage"].update(output_tokens=-1),
@@ -129,6 +155,100 @@ def test_a_quote_forced_in_behind_pydantics_back_cannot_be_dumped() -> None:
             leak()
 
 
+FORGED = Position(
+    id="position-1", actor="odo-brandt", text="x", evidence=(Evidence(sentence=1, start=0, end=5, quote="Never"),)
+)
+SHAPES = {
+    "tuple": (FORGED,),
+    "list": [FORGED],
+    "dicts": ({"evidence": [{"quote": "We surrender"}]},),
+    "no evidence": (FORGED.__class__.__new__(Position),),
+}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("way", ["copy", "model_copy", "__dict__", "setattr", "__init__", "state"])
+def test_no_way_of_forcing_a_part_in_leads_out_again(way: str, shape: str) -> None:
+    """Neither dumped, copied, pickled, validated again, nor rendered, whatever took the part's place."""
+    made, forged = brief(), SHAPES[shape]
+    with contextlib.suppress(Exception):
+        if way == "copy":
+            made = made.copy(update={"positions": forged})
+        elif way == "model_copy":
+            made = made.model_copy(update={"positions": forged})
+        elif way == "__dict__":
+            made.__dict__["positions"] = forged
+        elif way == "setattr":
+            object.__setattr__(made, "positions", forged)
+        elif way == "__init__":
+            made.__init__(**{**parts(), "positions": forged})  # type: ignore[misc]
+        else:
+            made.__setstate__({**made.__getstate__(), "__dict__": {**made.__dict__, "positions": forged}})
+    leaks = [
+        made.to_json,
+        made.model_dump_json,
+        made.json,
+        lambda: str(made.model_dump()),
+        lambda: pickle.loads(pickle.dumps(made)).to_json(),
+        lambda: copy.deepcopy(made).to_json(),
+        lambda: made.model_copy().to_json(),
+        lambda: Brief.model_validate(made).to_json(),
+        lambda: TypeAdapter(Brief).dump_json(made).decode(),
+        lambda: markdown(made),
+    ]
+    for leak in leaks:
+        try:
+            shown = leak()
+        except (UnverifiedBrief, ValidationError, PydanticSerializationError, AttributeError):
+            continue
+        assert "Never" not in shown
+        assert "surrender" not in shown
+
+
+@pytest.mark.parametrize(
+    ("part", "values"),
+    [
+        ("positions.0", {"evidence": ()}),
+        ("positions.0", {"speech": "surrender"}),
+        ("provenance", {"ai_generated": False}),
+        ("audit", {"coverage": 9.0}),
+        ("", {"review": {"quote": "We surrender"}}),
+    ],
+)
+def test_a_part_with_a_forced_value_is_not_dumped(part: str, values: dict[str, Any]) -> None:
+    """Not only quotes: every field has to be what the schema says."""
+    made: Any = brief()
+    inner = made
+    for step in filter(None, part.split(".")):
+        inner = inner[int(step)] if step.isdecimal() else getattr(inner, step)
+    inner.__dict__.update(values)
+    for leak in (made.to_json, made.model_dump, lambda: pickle.dumps(made) and pickle.loads(pickle.dumps(made))):
+        with pytest.raises(UnverifiedBrief):
+            leak()
+
+
+def test_the_sections_of_an_audit_are_frozen() -> None:
+    """And a copy shares nothing that could change; a brief can be hashed."""
+    made = brief()
+    with pytest.raises(TypeError):
+        made.audit.sections["positions"] = "incomplete"
+    assert pickle.loads(pickle.dumps(made)).audit.sections == made.audit.sections
+    assert hash(made) == hash(brief())
+
+
+def test_json_holds_no_character_that_steers_a_terminal() -> None:
+    """They are escapes there, and come back as they were."""
+    text = TEXT.removesuffix(".") + "\u202e,\x85 and\x9b31m there\u200b."
+    made = parts(text)
+    made["headline"] = None
+    made["conditions_for_talks"] = ()
+    made["article"] = made["article"].model_copy(update={"sentences": len(segment(text, "en"))})
+    written = Brief(**made).to_json()
+    assert all(c == "\n" or c.isprintable() for c in written)
+    assert Brief.load(written).article.text == text
+
+
 def test_pickling_and_deep_copying_keep_a_valid_brief() -> None:
     """A valid brief passes both unchanged."""
     made = brief()
@@ -174,13 +294,13 @@ def test_no_span_is_accepted_whose_quote_differs(text: str, start: int, end: int
     except UnicodeEncodeError:
         return
     made = parts()
-    made["article"] = made["article"].model_copy(
-        update={"text": text, "id": __import__("hashlib").sha256(text.encode()).hexdigest()}
-    )
+    changed = {"text": text, "id": article_id(text), "segmenter": "nupunkt 0.0.0 + fixer 0"}  # another version's places
+    made["article"] = made["article"].model_copy(update=changed)
     evidence = (Evidence(sentence=1, start=start, end=end, quote=quote),)
     made |= {"headline": None, "summary": (), "actors": (), "conditions_for_talks": ()}
     made["positions"] = (Position(id="position-1", actor="article", text="something", evidence=evidence),)
-    if start < end <= len(text) and text[start:end] == quote and quote.strip() and "\n\n" not in quote:
+    whole = start < end <= len(text) and between_words(text, start) and between_words(text, end)
+    if whole and text[start:end] == quote and quote.strip() and "\n\n" not in quote:
         assert Brief(**made).positions[0].evidence[0].quote == quote
     else:
         with pytest.raises(ValidationError):

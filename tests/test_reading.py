@@ -181,3 +181,25 @@ def test_front_matter_becomes_metadata() -> None:
 def test_a_rule_at_the_start_is_not_front_matter(text: str) -> None:
     """A block that is no mapping with known keys stays in the text."""
     assert read_text(text).text == text
+
+
+@pytest.mark.parametrize("bad", ["\x1b", "\f", "\v", "\uffff", "&#12;", "&#27;"])
+def test_a_character_that_xml_cannot_hold_does_not_lose_the_page(bad: str) -> None:
+    """Trafilatura gives up on the whole page for one of them."""
+    page = (
+        f"<html><body><article>{PARAGRAPHS * 3}<p>The river{bad}froze on Monday, said the mayor.</p></article></body>"
+    )
+    assert "froze on Monday" in read_html(page).text
+
+
+def test_a_broken_byte_does_not_garble_the_quotation_marks() -> None:
+    """Two valid marks tell UTF-8 from other encodings, however English the text."""
+    data = "“We stay,” said the mayor of the town by the river.".encode() + b" caf\xe9."
+    assert decode(data)[0].startswith("“We stay,”")
+
+
+@pytest.mark.parametrize("text", ['{"text": "A."}\n{"text": "B."}\n', '{"text": "A.",,}'])
+def test_broken_json_is_not_read_as_prose(text: str) -> None:
+    """Several objects, or one with a mistake, are an error and not an article with braces."""
+    with pytest.raises(InputError, match="not one JSON object"):
+        read_bytes(text.encode())

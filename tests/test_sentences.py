@@ -159,7 +159,7 @@ def test_the_segmenter_is_named_with_its_versions() -> None:
     """Offsets depend on the segmenter, so a brief says which one it was."""
     assert segmenter_name("en").startswith("nupunkt ")
     assert segmenter_name("uk").startswith("sentencex ")
-    assert segmenter_name("en").endswith(" + fixer 1")
+    assert segmenter_name("en").endswith(" + fixer 2")
 
 
 @pytest.mark.parametrize(
@@ -208,3 +208,16 @@ def test_an_opening_mark_begins_its_sentence(text: str, language: str) -> None:
     """The mark that opens a quotation is not left at the end of the sentence before."""
     second = segment(text, language)[1]
     assert text[second.start] in "«“"
+
+
+@pytest.mark.parametrize("word", ["bank", "west", "month", "bombardment", "trench", "reports", "met", "sent"])
+def test_a_common_word_is_no_abbreviation(word: str) -> None:
+    """Else the next sentence's speaker would hold what this one says."""
+    text = f"The troops of the north saw the {word}. President Brandt said the war was lost."
+    assert len(sentences_of(text)) == 2
+
+
+@pytest.mark.parametrize("start", ["The rev.", "He saw Gen.", "In fig.", "The pop."])
+def test_an_abbreviation_that_is_a_word_too_is_not_cut_behind(start: str) -> None:
+    """Where a name follows."""
+    assert len(sentences_of(f"{start} Brandt said the war was lost.")) == 1

@@ -20,12 +20,19 @@ class Line(NamedTuple):
 
 
 def lines(brief: Brief) -> Iterator[Line]:
-    """Headline, key points, each section with its evidence, what was left out, where it comes from."""
-    yield Line("title", one_line(_title(brief)))
+    """Headline, key points, each section with its evidence, what was left out, where it comes from.
+
+    Nothing in them steers a terminal. Raises `UnverifiedBrief`.
+    """
+    return (Line(role, one_line(text)) for role, text in _lines(brief.verified()))
+
+
+def _lines(brief: Brief) -> Iterator[Line]:
+    yield Line("title", _title(brief))
     yield Line("note", " · ".join(_about(brief)))
     if brief.summary:
         yield Line("heading", "Key points")
-        yield from (Line("point", one_line(point.text)) for point in brief.summary)
+        yield from (Line("point", point.text) for point in brief.summary)
     for section in SECTIONS:
         items: tuple[Item, ...] = getattr(brief, section.name)
         if items:
@@ -41,7 +48,7 @@ def _title(brief: Brief) -> str:
         return brief.headline.text
     texts = [point.text for point in brief.summary] + [item.text for _, item in brief.items()]
     if texts:
-        return brief.article.title or shorten(one_line(texts[0]), 100)
+        return brief.article.title or shorten(texts[0], 100)
     if not brief.audit.complete:
         return "Incomplete: nothing found in what was read"
     if any(flag.code == "all_rejected" for flag in brief.audit.flags):
@@ -53,7 +60,7 @@ def _about(brief: Brief) -> Iterator[str]:
     article = brief.article
     for value in (article.title, article.publisher, article.date, article.source):
         if value:
-            yield one_line(value)
+            yield value
     yield f"language {article.language}"
     yield f"{article.sentences} sentence{'s' * (article.sentences != 1)}"
 
@@ -64,7 +71,7 @@ def _items(brief: Brief, items: tuple[Item, ...]) -> Iterator[Line]:
         if item.actor != holder:
             holder = item.actor
             yield Line("holder", _holder(brief, item.actor))
-        yield Line("line", f"{one_line(item.text)}{_details(brief, item)}")
+        yield Line("line", f"{item.text}{_details(brief, item)}")
         yield from (Line("quote", _quote(evidence)) for evidence in item.evidence)
 
 
@@ -72,7 +79,7 @@ def _holder(brief: Brief, actor_id: str) -> str:
     actor = next((actor for actor in brief.actors if actor.id == actor_id), None)
     if actor is None:
         return "The article"
-    return one_line(f"{actor.name}, {actor.role}" if actor.role else actor.name)
+    return f"{actor.name}, {actor.role}" if actor.role else actor.name
 
 
 def _details(brief: Brief, item: Item) -> str:
@@ -89,11 +96,11 @@ def _details(brief: Brief, item: Item) -> str:
             told.append(f"{name} {value}")
         else:
             told.append(str(value))
-    return f"  ({', '.join(one_line(word.replace('_', ' ')) for word in told)})" if told else ""
+    return f" ({', '.join(word.replace('_', ' ') for word in told)})" if told else ""
 
 
 def _quote(evidence: Evidence) -> str:
-    return f"[{evidence.sentence}] {one_line(evidence.quote)}"
+    return f"[{evidence.sentence}] {evidence.quote}"
 
 
 def _audit(brief: Brief) -> Iterator[Line]:
@@ -101,17 +108,17 @@ def _audit(brief: Brief) -> Iterator[Line]:
     yield Line("heading", "Check")
     if not audit.complete:
         for unread in audit.unread:
-            yield Line("warning", f"NOT READ: sentences {unread.first} to {unread.last}: {one_line(unread.reason)}")
+            yield Line("warning", f"NOT READ: sentences {unread.first} to {unread.last}: {unread.reason}")
     if audit.uncovered or any(brief.items()):
         yield Line("point", f"{audit.coverage:.0%} of the attributed statements are covered by a line above")
     for left in audit.uncovered:
         yield Line("point", f"left out, sentence {left.sentence}: {shorten(one_line(left.quote), 160)}")
     for rejected in audit.rejected:
-        told = f"{one_line(rejected.detail)}; the model wrote: {shorten(one_line(rejected.draft), 120)}"
+        told = f"{rejected.detail}; the model wrote: {shorten(one_line(rejected.draft), 120)}"
         yield Line("point", f"rejected ({rejected.reason}): {told}")
     for flag in audit.flags:
         place = f", sentence {flag.sentence}" if flag.sentence else ""
-        yield Line("point", f"flag {flag.code}{place}: {one_line(flag.detail)}")
+        yield Line("point", f"flag {flag.code}{place}: {flag.detail}")
 
 
 def _origin(brief: Brief) -> str:
@@ -120,4 +127,4 @@ def _origin(brief: Brief) -> str:
     time = f", {p.run.duration_s:.0f} s" if p.run else ""
     replayed = " (replayed recording)" if p.replayed else ""
     usage = f"{p.usage.calls} calls, {p.usage.input_tokens} tokens in, {p.usage.output_tokens} out{cost}{time}"
-    return f"Made by AI, not yet reviewed. Model {one_line(p.model)}{replayed}, plan {p.plan}, {usage}."
+    return f"Made by AI, not yet reviewed. Model {p.model}{replayed}, plan {p.plan}, {usage}."

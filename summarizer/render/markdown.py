@@ -17,7 +17,7 @@ _FORM: dict[Role, str] = {
     "quote": "  > {}",
     "warning": "- **{}**",
 }
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!@$&]|(?<=http)s?:|(?<=ftp):|(?<=[Ww]ww)\.|^[-+](?=\s)|(?<=^\d)[.)])")
 
 
 def markdown(brief: Brief) -> str:
