@@ -18,7 +18,7 @@ from summarizer.asking import Budget, Call, Filled, Limits, Model, aask, ask
 from summarizer.assembly import Parts, finish
 from summarizer.brief import Brief, Provenance, Run, Usage
 from summarizer.errors import SummarizerError, UnverifiedBrief, UsageError
-from summarizer.faults import Fault
+from summarizer.faults import Fault, OverBudget
 from summarizer.prompting import PlanName, prompt_hash
 
 if TYPE_CHECKING:
@@ -131,6 +131,8 @@ class _Job:
     """Whether any call was answered."""
     fault: Fault | None = None
     """The last one."""
+    cause: Fault | None = None
+    """The last one that was no limit of ours."""
 
     @classmethod
     def start(
@@ -165,9 +167,8 @@ class _Job:
         stack = ExitStack()
         if record is not None and live is not None:
             header = recording.header_for(article, chosen, live, date=datetime.now(UTC).date().isoformat())
-            stack.enter_context(
-                recording.recording(recording.cassette_path(Path(record), article, chosen, live.name), header)
-            )
+            path = recording.cassette_path(Path(record), article, chosen, live.name)
+            stack.enter_context(recording.recording(path, header, live.redact))
         budget = Budget(DEFAULT_LIMITS if source.replayed else limits, planned, source.price)
         steps = pipeline.steps(grounding, chosen)
         return cls(article, chosen, source, live, budget, planned, progress, stack, steps)
@@ -194,6 +195,7 @@ class _Job:
         """The next call after the outcome of the last, or None when the steps are done."""
         if isinstance(outcome, Fault):
             self.fault = outcome
+            self.cause = self.cause if isinstance(outcome, OverBudget) else outcome
         else:
             self.read = True
         return self._advance(lambda: self.steps.send(outcome))
@@ -218,7 +220,7 @@ class _Job:
         """The brief; raises what the last fault stands for when nothing at all could be read."""
         assert self.parts is not None
         if self.fault and not self.read:
-            raise self.fault.error(f"nothing could be read: {self.fault}", usage=self.budget.usage)
+            raise self.fault.error(self._failed(self.fault), usage=self.budget.usage)
         if isinstance(self.model, recording.Replay):
             self.model.finish()
         run = Run(
@@ -239,6 +241,21 @@ class _Job:
             return finish(self.parts, provenance)
         except ValueError as error:  # the last gate: what cannot be verified does not leave
             raise UnverifiedBrief(f"the brief could not be verified: {error}", usage=self.budget.usage) from error
+
+    def _failed(self, fault: Fault) -> str:
+        """What happened, what it cost, and what to try."""
+        before = f", after {self.cause}" if self.cause and self.cause is not fault else ""
+        advice = f"; {fault.advice}" if fault.advice else ""
+        return f"nothing could be read: {fault}{before} ({spent(self.budget.usage)}){advice}"
+
+
+def spent(usage: Usage) -> str:
+    """A usage in words."""
+    if not usage.calls:
+        return "no model call was made"
+    cost = "cost unknown" if usage.cost_usd is None else f"{usage.cost_usd:.4f} USD"
+    calls = f"{usage.calls} call{'s' * (usage.calls != 1)}"
+    return f"{calls}, {usage.input_tokens:,} tokens in, {usage.output_tokens:,} out, {cost}"
 
 
 def _live(model: str | None, base_url: str | None) -> LiveModel:

@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from summarizer.brief import Usage
 from summarizer.draft import Draft
@@ -71,6 +71,15 @@ class Filled:
     attempts: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one attempt may take."""
+
+    seconds: float
+    tokens: int | None = None
+    """Most tokens of the answer; None where cost sets no bound."""
+
+
 class Model(Protocol):
     """A model that calls are sent to: live, or a recording."""
 
@@ -86,17 +95,26 @@ class Model(Protocol):
         """The host that text is sent to, or None."""
         ...
 
+    @property
+    def steady(self) -> bool:
+        """Whether it always answers in the end, so that waiting is better than asking again."""
+        ...
+
     def price(self, usage: Usage) -> float | None:
         """US dollars for `usage`, or None when unknown."""
         ...
 
-    def send(self, call: Call, messages: tuple[Message, ...], timeout: float) -> Answer:
+    def send(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
         """Send one request. Raises `Fault` when there is no answer to judge."""
         ...
 
-    async def asend(self, call: Call, messages: tuple[Message, ...], timeout: float) -> Answer:
+    async def asend(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
         """The same, awaited."""
         ...
+
+
+_SHARE = 0.5  # of the time left that an attempt may take: one that hangs leaves as much for others
+_OVERHEAD = 500  # tokens of a request beside its messages: schema and chat template
 
 
 @dataclass(slots=True)
@@ -114,20 +132,37 @@ class Budget:
         """Seconds left."""
         return self.limits.timeout - (time.monotonic() - self.started)
 
-    def claim(self) -> float:
-        """Take one call; the seconds it may last. Raises `OverBudget` when a ceiling is reached."""
+    def claim(self, call: Call, messages: tuple[Message, ...], *, steady: bool) -> Allowance:
+        """Take one attempt at a call. Raises `OverBudget` when it could go beyond a ceiling."""
         ceiling = self.limits.max_calls or 3 * self.planned
         if self.usage.calls >= ceiling:
             raise OverBudget(f"the limit of {ceiling} model calls is used up (--max-calls)")
-        if self.remaining <= 0:
+        seconds = self.remaining
+        if seconds <= 0:
             raise OverBudget(f"the time limit of {self.limits.timeout:g} s is used up (--timeout)")
-        if self.limits.max_cost is not None and (self.usage.cost_usd or 0.0) >= self.limits.max_cost:
-            raise OverBudget(f"the cost limit of {self.limits.max_cost:g} USD is used up (--max-cost)")
-        return self.remaining
+        return Allowance(seconds if steady else seconds * _SHARE, self._affordable(call, messages))
 
-    def spend(self, usage: Usage) -> None:
-        """Count one attempt."""
-        self.usage = self.usage + usage.model_copy(update={"cost_usd": self.price(usage)})
+    def _affordable(self, call: Call, messages: tuple[Message, ...]) -> int | None:
+        """Tokens that an answer may have within the ceiling on cost; two bytes of a request count as a token."""
+        limit = self.limits.max_cost
+        if limit is None:
+            return None
+        spent = self.usage.cost_usd if self.usage.calls else 0.0
+        if spent is None:
+            raise OverBudget("a server did not say what it used, so the cost limit cannot be kept (--max-cost)")
+        asked = sum(len(message["content"].encode()) for message in messages) // 2 + _OVERHEAD
+        base = self.price(Usage(calls=1, input_tokens=asked)) or 0.0
+        thousand = (self.price(Usage(calls=1, input_tokens=asked, output_tokens=1000)) or 0.0) - base
+        left = limit - spent - base
+        tokens = int(left / thousand * 1000) if thousand > 0 else None
+        if left < 0 or (tokens is not None and tokens < call.max_tokens):
+            raise OverBudget(f"the cost limit of {limit:g} USD leaves too little for another call (--max-cost)")
+        return tokens
+
+    def spend(self, usage: Usage, *, counted: bool = True) -> None:
+        """Count one attempt; without counts of its tokens, what it cost is not known."""
+        cost = self.price(usage) if counted else None
+        self.usage = self.usage + usage.model_copy(update={"cost_usd": cost})
 
 
 def judge(call: Call, answer: Answer) -> Draft:
@@ -136,6 +171,8 @@ def judge(call: Call, answer: Answer) -> Draft:
         raise Refusal(f"the model declined ({answer.refusal or answer.finish})"[:200])
     if answer.finish == "length":
         raise CutAnswer("the answer was cut at its length limit")
+    if answer.finish.startswith("error "):
+        _raise_error(int(answer.finish.removeprefix("error ")))
     if answer.finish in ("no_choices", "unreadable"):
         raise BadAnswer("the server's answer was not a completion")
     if not (answer.content or "").strip():
@@ -151,15 +188,22 @@ def judge(call: Call, answer: Answer) -> Draft:
     return draft
 
 
+def _raise_error(code: int) -> NoReturn:
+    """An error that came with status 200."""
+    if code in (408, 429) or code >= 500:
+        raise Transport(f"the server answered with error {code}")
+    raise BadAnswer("the server answered with an error")
+
+
 def ask(model: Model, call: Call, budget: Budget) -> Filled:
     """Send a call until a draft passes `judge` or no attempt is left; then the last `Fault` is raised."""
     from tenacity import Retrying
 
-    attempts = _Attempts(call, budget)
+    attempts = _Attempts(call, budget, steady=model.steady)
     for attempt in Retrying(**attempts.policy(paced=not model.replayed)):
         with attempt:
-            messages, timeout = attempts.prepare()
-            return attempts.finish(model.send(call, messages, timeout))
+            messages, allowance = attempts.prepare()
+            return attempts.finish(model.send(call, messages, allowance))
     raise AssertionError("unreachable: the loop returns or raises")
 
 
@@ -167,32 +211,35 @@ async def aask(model: Model, call: Call, budget: Budget) -> Filled:
     """`ask`, awaited."""
     from tenacity import AsyncRetrying
 
-    attempts = _Attempts(call, budget)
+    attempts = _Attempts(call, budget, steady=model.steady)
     async for attempt in AsyncRetrying(**attempts.policy(paced=not model.replayed)):
         with attempt:
-            messages, timeout = attempts.prepare()
-            return attempts.finish(await model.asend(call, messages, timeout))
+            messages, allowance = attempts.prepare()
+            return attempts.finish(await model.asend(call, messages, allowance))
     raise AssertionError("unreachable: the loop returns or raises")
 
 
 class _Attempts:
     """The attempts at one call: what each sends, and whether and when there is another."""
 
-    def __init__(self, call: Call, budget: Budget) -> None:
+    def __init__(self, call: Call, budget: Budget, *, steady: bool) -> None:
         self.call = call
         self.budget = budget
+        self.steady = steady
         self.complaint: str | None = None
         self.open = False
         self.met: dict[type[Fault], int] = {}
 
-    def prepare(self) -> tuple[tuple[Message, ...], float]:
-        timeout = self.budget.claim()
-        self.open = True
+    def prepare(self) -> tuple[tuple[Message, ...], Allowance]:
         messages = self.call.messages
-        return corrected(messages, self.complaint) if self.complaint else messages, timeout
+        if self.complaint:
+            messages = corrected(messages, self.complaint)
+        allowance = self.budget.claim(self.call, messages, steady=self.steady)
+        self.open = True
+        return messages, allowance
 
     def finish(self, answer: Answer) -> Filled:
-        self.budget.spend(answer.usage)
+        self.budget.spend(answer.usage, counted=answer.counted)
         self.open = False
         return Filled(judge(self.call, answer), 1 + self.met.get(BadAnswer, 0))
 
@@ -211,7 +258,7 @@ class _Attempts:
         if not isinstance(fault, Fault):
             return True
         if self.open:  # the attempt was made and gave nothing to count
-            self.budget.spend(Usage(calls=1))
+            self.budget.spend(Usage(calls=1), counted=fault.billed is not None)
             self.open = False
         self.complaint = str(fault) if isinstance(fault, BadAnswer) else None
         if isinstance(fault, CutAnswer) and self.call.divisible:
@@ -219,7 +266,9 @@ class _Attempts:
         kind = Transport if isinstance(fault, Transport) else BadAnswer if isinstance(fault, BadAnswer) else Fault
         self.met[kind] = self.met.get(kind, 0) + 1
         allowed = fault.attempts if kind is Transport else min(fault.attempts, self.call.attempts)
-        return self.met[kind] >= allowed or (kind is Transport and self._wait(state) >= self.budget.remaining)
+        if kind is Transport and self._wait(state) >= self.budget.remaining:
+            fault.everywhere = True  # nor is there time for another call
+        return fault.final or fault.everywhere or self.met[kind] >= allowed
 
     def _wait(self, state: RetryCallState) -> float:
         fault = state.outcome.exception() if state.outcome else None

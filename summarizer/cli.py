@@ -211,11 +211,12 @@ def doctor(
 ) -> None:
     """Say which models can be used here, why the others can not, and try one for real."""
     from summarizer import diagnosis
+    from summarizer.plain import visible
 
     for finding in diagnosis.survey():
         print(finding)
     print()
-    raise typer.Exit(diagnosis.probe(model, base_url, timeout, print))
+    raise typer.Exit(diagnosis.probe(model, base_url, timeout, lambda told: print(visible(told))))
 
 
 @weights_app.command("fetch")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from summarizer.brief import Usage
@@ -37,6 +37,8 @@ class Answer:
     """`stop`, `length`, `refusal`, `content_filter`, or the provider's own word."""
     refusal: str | None
     usage: Usage
+    counted: bool = True
+    """Whether the body says how many tokens were used; else what it costs is not known."""
 
 
 _PARAMETERS = ("model", "max_tokens", "temperature", "seed")
@@ -46,7 +48,9 @@ _FINISH = {
     "tool_calls": "stop",
     "max_tokens": "length",
     "stop_sequence": "stop",
+    **dict.fromkeys(("SAFETY", "RECITATION", "PROHIBITED_CONTENT", "BLOCKLIST", "safety"), "content_filter"),
 }
+_MOST_TOKENS = 1_000_000_000  # a larger count is none
 
 
 def read_question(body: Any) -> Question:
@@ -62,14 +66,26 @@ def read_question(body: Any) -> Question:
 def read_answer(body: Any) -> Answer:
     """The answer in a response body. A body of no known shape gives an answer without content."""
     if not isinstance(body, Mapping):
-        return Answer(None, "unreadable", None, Usage(calls=1))
-    usage = _usage(body.get("usage"))
+        return Answer(None, "unreadable", None, Usage(calls=1), counted=False)
+    return replace(_read(body), usage=_usage(body.get("usage")), counted=_counted(body.get("usage")))
+
+
+def _read(body: Body) -> Answer:
+    """The answer in a body, its usage left out."""
+    usage = Usage(calls=1)
     if isinstance(body.get("content"), list):  # Anthropic
         return _message(body, usage)
     choices = body.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], Mapping):
-        return Answer(None, "no_choices", None, usage)
+        return Answer(None, f"error {_error_code(body)}" if body.get("error") else "no_choices", None, usage)
     return _choice(choices[0], usage)
+
+
+def _error_code(body: Body) -> int:
+    """The status in an error that came with status 200, as some gateways send it; 0 where there is none."""
+    error = body["error"]
+    code = error.get("code") if isinstance(error, Mapping) else None
+    return code if isinstance(code, int) and 100 <= code <= 999 else 0
 
 
 def _message(body: Body, usage: Usage) -> Answer:
@@ -92,8 +108,10 @@ def _choice(choice: Body, usage: Usage) -> Answer:
     if not isinstance(refusal, str | None) or not all(isinstance(call, Mapping) for call in calls):
         return unreadable
     text = _text(content)
-    function = next((call["function"] for call in calls if call.get("function")), None)
-    if function is not None:
+    functions = [call["function"] for call in calls if call.get("function")]
+    if len(functions) > 1:  # one form was asked for: what stands in a second would be lost
+        return unreadable
+    for function in functions:
         arguments = function.get("arguments") if isinstance(function, Mapping) else None
         if isinstance(arguments, Mapping):  # some servers send the object itself instead of its JSON text
             arguments = json.dumps(arguments, ensure_ascii=False)
@@ -133,17 +151,24 @@ def _usage(usage: Any) -> Usage:
     if not isinstance(usage, Mapping):
         return Usage(calls=1)
     details = usage.get("prompt_tokens_details")
+    cached = _count(details, "cached_tokens") if isinstance(details, Mapping) else None
     return Usage(
         calls=1,
-        input_tokens=_count(usage, "prompt_tokens", "input_tokens"),
-        output_tokens=_count(usage, "completion_tokens", "output_tokens"),
-        cached_tokens=_count(details, "cached_tokens")
-        if isinstance(details, Mapping)
-        else _count(usage, "cache_read_input_tokens"),
+        input_tokens=_count(usage, *_INPUT) or 0,
+        output_tokens=_count(usage, *_OUTPUT) or 0,
+        cached_tokens=cached or _count(usage, "cache_read_input_tokens") or 0,
     )
 
 
-def _count(counts: Body, *names: str) -> int:
-    """The first of the named counts that is a number of tokens; what is no such number counts as 0."""
+_INPUT, _OUTPUT = ("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens")
+
+
+def _counted(usage: Any) -> bool:
+    return isinstance(usage, Mapping) and None not in (_count(usage, *_INPUT), _count(usage, *_OUTPUT))
+
+
+def _count(counts: Body, *names: str) -> int | None:
+    """The first of the named counts that is a number of tokens; None where none is."""
     values = (counts.get(name) for name in names)
-    return next((v for v in values if isinstance(v, int) and not isinstance(v, bool) and v >= 0), 0)
+    numbers = (v for v in values if isinstance(v, int | float) and not isinstance(v, bool))
+    return next((int(v) for v in numbers if 0 <= v < _MOST_TOKENS and v == int(v)), None)

@@ -13,20 +13,23 @@ import base64
 import importlib.util
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from summarizer import local, translation, weights
-from summarizer.asking import Call
+from summarizer import local, translation, weights, wire
+from summarizer.asking import Allowance, Call
 from summarizer.brief import Usage
 from summarizer.errors import SummarizerError, UsageError
 from summarizer.exchange import Answer, read_answer
 from summarizer.faults import Fault, Transport
 from summarizer.prompting import Message, PlanName
+from summarizer.wire import Redaction
 
 log = logging.getLogger("summarizer.model")
 
@@ -72,6 +75,12 @@ _EXTRAS = {"cerebras": "cerebras-cloud-sdk", "fireworks": "fireworks-ai", "googl
 """instructor's extras that are not named like the provider."""
 
 _DETERMINISTIC = {"temperature": 0, "seed": 7}
+
+_THOUGHT = 16_000
+"""Most tokens of a hosted model's answer: it may think before it writes."""
+
+_LONGEST = 864_000.0
+"""Seconds; sockets take no timeouts of centuries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +167,7 @@ class LiveModel:
     replayed: bool = False
     _clients: dict[str, Any] = field(default_factory=dict)
     _tools: bool = False
+    _redaction: Redaction = field(default_factory=lambda: Redaction(""))
 
     def __post_init__(self) -> None:
         if reason := unusable(self.spec):
@@ -170,6 +180,11 @@ class LiveModel:
         if self.spec.provider == "local":
             return f"local/{(self.spec.file or Path(weights.MODEL.name)).stem}"
         return f"{self.spec.provider}/{self.spec.model}" if self.spec.provider != "server" else self.spec.model
+
+    @property
+    def steady(self) -> bool:
+        """Whether it answers in its own time and never hangs: the embedded model."""
+        return self.spec.provider == "local"
 
     @property
     def preferred_plan(self) -> PlanName:
@@ -203,34 +218,46 @@ class LiveModel:
             log.debug("no price for %s", self.name, exc_info=True)
             return None
 
-    def send(self, call: Call, messages: tuple[Message, ...], timeout: float) -> Answer:
+    def send(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
         """Send one request and return what came back. Raises a `Fault` when nothing did."""
         raw: list[Any] = []
+
+        def work() -> None:
+            self._client(asynchronous=False).create(**self._request(call, messages, allowance, raw))
+
         try:
-            self._client(asynchronous=False).create(**self._request(call, messages, timeout, raw))
+            wire.within(allowance.seconds, work, self._abandon)
         except SummarizerError:  # ours, such as a model file that cannot be loaded: already in words for the user
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what an SDK says may hold what the server echoed
             if not raw:
-                raise self._fault(error) from error
-        return read_answer(translation.plain(raw[-1]))
+                raise self._fault(error) from None
+        return read_answer(self._redaction.data(translation.plain(raw[-1])))
 
-    async def asend(self, call: Call, messages: tuple[Message, ...], timeout: float) -> Answer:
+    async def asend(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
         """`send`, awaited."""
         raw: list[Any] = []
         try:
-            client = await asyncio.to_thread(
-                self._client, asynchronous=True
-            )  # loading the embedded model takes seconds
-            await client.create(**self._request(call, messages, timeout, raw))
-        except SummarizerError:  # ours, such as a model file that cannot be loaded: already in words for the user
+            async with asyncio.timeout(allowance.seconds):
+                # loading the embedded model takes seconds
+                client = await asyncio.to_thread(self._client, asynchronous=True)
+                await client.create(**self._request(call, messages, allowance, raw))
+        except SummarizerError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             if not raw:
-                raise self._fault(error) from error
-        return read_answer(translation.plain(raw[-1]))
+                raise self._fault(error) from None
+        return read_answer(self._redaction.data(translation.plain(raw[-1])))
 
-    def _request(self, call: Call, messages: tuple[Message, ...], timeout: float, raw: list[Any]) -> dict[str, Any]:
+    def _abandon(self) -> None:
+        """Close what a request that did not end in time waits for."""
+        for mode in [mode for mode in self._clients if mode.startswith("sync")]:
+            with suppress(Exception):
+                self._clients.pop(mode).client.close()
+
+    def _request(
+        self, call: Call, messages: tuple[Message, ...], allowance: Allowance, raw: list[Any]
+    ) -> dict[str, Any]:
         from instructor.core.hooks import Hooks
 
         hooks = Hooks()
@@ -242,8 +269,8 @@ class LiveModel:
             "messages": [dict(message) for message in messages],
             "max_retries": 0,
             "hooks": hooks,
-            "timeout": timeout,
-            limit: max(call.max_tokens, 16_000) if hosted else call.max_tokens,  # hosted models may think first
+            "timeout": min(allowance.seconds, _LONGEST),
+            limit: min(max(call.max_tokens, _THOUGHT) if hosted else call.max_tokens, allowance.tokens or sys.maxsize),
             **({} if hosted else _DETERMINISTIC),
         }
 
@@ -266,11 +293,14 @@ class LiveModel:
         if spec.provider in ("local", "server", "ollama", "openai"):
             url, key, model = self._openai_target()
             log.debug("model %s at %s", model, self.endpoint)
-            url, basic = _split_credentials(url)
+            url, basic, more = _split_credentials(url)
+            self._redaction = Redaction(key if basic is None else "", *more)
+            self._redaction.guard_logs()
             http = self._http_client(basic or f"Bearer {key}", asynchronous)
             target = {"base_url": url, "api_key": key, "max_retries": 0, "http_client": http}
             return connect(f"openai/{model}", async_client=asynchronous, mode=mode, **target)
-        key = os.environ[KEYS[spec.provider]]
+        key = wire.usable_key(KEYS[spec.provider], os.environ[KEYS[spec.provider]])
+        self._redaction = Redaction(key)
         try:
             client = connect(f"{spec.provider}/{spec.model}", async_client=asynchronous, api_key=key)
         except Exception as error:
@@ -279,9 +309,10 @@ class LiveModel:
             ) from error
         if hasattr(client.client, "max_retries"):
             client.client.max_retries = 0  # asking.py owns all retries
-        _stay(client.client)
-        if type(client.client).__module__.split(".")[0] == "openai":  # what is meant for OpenAI is not for others
-            client.client._client.event_hooks = _only_needed(f"Bearer {key}", asynchronous=asynchronous)
+        # what is meant for OpenAI is not for others that speak through its package
+        own = type(client.client).__module__.split(".")[0] != "openai"
+        wire.harden(client.client, None if own else f"Bearer {key}", asynchronous=asynchronous)
+        self._redaction.guard_logs()
         return client
 
     def _http_client(self, authorization: str, asynchronous: bool) -> Any:
@@ -295,12 +326,12 @@ class LiveModel:
 
         make: Any = openai.DefaultAsyncHttpxClient if asynchronous else openai.DefaultHttpxClient
         if self.spec.provider == "openai":
-            return make(follow_redirects=False)
+            return make(follow_redirects=False, event_hooks=wire.hooks(None, asynchronous=asynchronous))
         return make(
             follow_redirects=False,
             trust_env=False,
             verify=httpx2.create_ssl_context(),  # by itself, trust_env=False would ignore SSL_CERT_FILE too
-            event_hooks=_only_needed(authorization, asynchronous=asynchronous),
+            event_hooks=wire.hooks(authorization, asynchronous=asynchronous),
         )
 
     def _openai_target(self) -> tuple[str, str, str]:
@@ -309,9 +340,13 @@ class LiveModel:
             server = local.serve(self.spec.file)
             return server.base_url, server.api_key, server.model_name
         if self.spec.base_url:
-            return self.spec.base_url, os.environ.get("SUMMARIZER_API_KEY") or "unset", self.spec.model
-        key = os.environ.get(KEYS.get(self.spec.provider, "")) or "unset"
+            return self.spec.base_url, _key("SUMMARIZER_API_KEY"), self.spec.model
+        key = _key(KEYS.get(self.spec.provider, ""))
         return OWN_HOSTS[self.spec.provider], key, self.spec.model
+
+    def redact(self, text: str) -> str:
+        """`text` without the keys that were sent."""
+        return self._redaction.text(text)
 
     def _fault(self, error: BaseException) -> Fault:
         """The fault behind an SDK's error. A server that knows no JSON-schema answers is asked again, with a tool."""
@@ -338,6 +373,10 @@ class LiveModel:
                 await close()
 
 
+def _key(variable: str) -> str:
+    return wire.usable_key(variable, os.environ.get(variable, "")) or "unset"
+
+
 def _check_address(url: str) -> None:
     """Raise `UsageError` unless `url` is an http(s) address that everybody reads alike."""
     shown = "..." + url.rpartition("@")[2] if "@" in url else url  # what stands before may be a password
@@ -347,57 +386,19 @@ def _check_address(url: str) -> None:
     try:
         parts = urlsplit(url)
         valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        valid = valid and not (parts.query or parts.fragment)  # the request's path is put behind
     except ValueError:
         raise problem from None
     if not valid:
         raise problem
 
 
-def _split_credentials(url: str) -> tuple[str, str | None]:
-    """The address without `user:password@`, which SDKs would log, and the header that says the same."""
+def _split_credentials(url: str) -> tuple[str, str | None, tuple[str, ...]]:
+    """The address without `user:password@`, which SDKs would log, the header that says the same, and its parts."""
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
-    basic = "Basic " + base64.b64encode(unquote(user).encode()).decode()
-    return parts._replace(netloc=host).geturl(), basic if at else None
-
-
-_HEADERS = frozenset(
-    ("accept", "accept-encoding", "connection", "content-length", "content-type", "host", "transfer-encoding")
-)
-"""What a request needs besides `authorization`. The SDK adds more: OPENAI_ORG_ID, OPENAI_PROJECT_ID, whatever
-OPENAI_CUSTOM_HEADERS holds, and the machine's system and Python version."""
-
-
-def _only_needed(authorization: str, *, asynchronous: bool) -> dict[str, list[Callable[[Any], Any]]]:
-    """Event hooks for an HTTP client: only the headers a request needs, and only this authorization."""
-
-    def strip(request: Any) -> None:
-        for name in [name for name in request.headers if name.lower() not in _HEADERS]:
-            del request.headers[name]
-        request.headers["authorization"] = authorization
-
-    async def strip_async(request: Any) -> None:
-        strip(request)
-
-    return {"request": [strip_async if asynchronous else strip], "response": []}
-
-
-_HTTP_CLIENTS = (
-    ("_client",),  # openai, anthropic, groq, cerebras
-    ("_api_client", "_httpx_client"),  # google
-    ("_api_client", "_async_httpx_client"),
-    ("sdk_configuration", "client"),  # mistral
-    ("sdk_configuration", "async_client"),
-    ("_client_wrapper", "httpx_client", "httpx_client"),  # cohere
-)
-"""Where providers' packages keep the client that would follow a redirect."""
-
-
-def _stay(client: Any) -> None:
-    """Switch redirects off in a provider's own package; they all follow them unless told not to."""
-    for path in _HTTP_CLIENTS:
-        found = client
-        for name in path:
-            found = getattr(found, name, None)
-        if hasattr(found, "follow_redirects"):
-            found.follow_redirects = False
+    basic = base64.b64encode(unquote(user).encode()).decode()
+    plain = parts._replace(netloc=host).geturl()
+    if not at:
+        return plain, None, ()
+    return plain, f"Basic {basic}", (basic, unquote(user), unquote(user).partition(":")[2])

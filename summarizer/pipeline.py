@@ -56,9 +56,12 @@ class Reading:
     @property
     def hopeless(self) -> Fault | None:
         """The fault that every further call would meet as well, if there is one."""
-        fault = self.unread[-1][2] if self.unread else None
-        lost = isinstance(fault, Rejected) or (isinstance(fault, Transport) and not self.answered)
-        return fault if lost else None
+        faults = [fault for _, _, fault in self.unread[-2:]]
+        if not faults:
+            return None
+        dead = isinstance(faults[-1], Rejected | Transport) and not self.answered
+        failing = len(faults) == 2 and all(isinstance(fault, Transport) for fault in faults)
+        return faults[-1] if faults[-1].everywhere or dead or failing else None
 
 
 def prepare(article: Article, plan: PlanName, model: str) -> Grounding:

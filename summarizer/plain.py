@@ -12,7 +12,12 @@ def one_line(text: str) -> str:
 
     For display and for prompts only: evidence is always cut from the article itself.
     """
-    return " ".join("".join(_shown(c) for c in text).split())
+    return " ".join(visible(text).split())
+
+
+def visible(line: str) -> str:
+    """A line without control, direction-changing and other invisible characters; its blanks stay as they are."""
+    return "".join(_shown(c) for c in line)
 
 
 def _shown(character: str) -> str:

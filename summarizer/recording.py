@@ -12,8 +12,9 @@ import re
 import secrets
 import threading
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -80,8 +81,10 @@ def header_for(article: Article, plan: PlanName, model: LiveModel, *, date: str)
 
 
 @contextmanager
-def recording(path: Path, header: Header) -> Iterator[None]:
+def recording(path: Path, header: Header, redact: Callable[[str], str]) -> Iterator[None]:
     """Record every exchange made inside the block; the file appears whole when the block ends well, else not at all.
+
+    `redact` takes keys out of text: a server may echo them.
 
     Raises `UsageError` at once when the file cannot be written or another recording is open.
     """
@@ -94,7 +97,9 @@ def recording(path: Path, header: Header) -> Iterator[None]:
         partial = _reserve(path)
         kept = _Memory()
         recorder = vcr.VCR(
-            record_mode="all", before_record_request=_clean_request, before_record_response=_clean_response
+            record_mode="all",
+            before_record_request=_clean_request,
+            before_record_response=lambda response: _clean_response(response, redact),
         )
         recorder.register_persister(kept)
         try:
@@ -152,20 +157,27 @@ def _clean_request(request: Any) -> Any:
     return request
 
 
-def _clean_response(response: dict[str, Any]) -> dict[str, Any]:
+def _clean_response(response: dict[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
     headers = {k.lower(): v for k, v in response["headers"].items() if k.lower() in _KEPT_RESPONSE_HEADERS}
-    body = response["body"]["string"]
-    try:
-        parsed = json.loads(body)
-    except ValueError:
-        return {**response, "headers": headers}
-    if isinstance(parsed, dict):  # ids, timings and fingerprints change with every run and say nothing
-        parsed = {key: value for key, value in parsed.items() if key in _KEPT_RESPONSE_FIELDS}
+    text = response["body"]["string"].decode("utf-8", "replace")
+    with suppress(ValueError):
+        parsed = json.loads(text)
+        if isinstance(parsed, dict):  # ids, timings and fingerprints change with every run and say nothing
+            parsed = {key: value for key, value in parsed.items() if key in _KEPT_RESPONSE_FIELDS}
+        text = json.dumps(parsed, ensure_ascii=False)
+    code = int(response["status"]["code"])
+    phrase = HTTPStatus(code).phrase if code in set(HTTPStatus) else ""
     return {
         **response,
-        "headers": headers,
-        "body": {"string": json.dumps(parsed, ensure_ascii=False).encode()},
+        "status": {"code": code, "message": phrase},
+        "headers": {name: [redact(str(v)) for v in _listed(values)] for name, values in headers.items()},
+        "body": {"string": redact(text).encode()},
     }
+
+
+def _listed(values: Any) -> list[Any]:
+    """The values of a header, which libraries give as one or as several."""
+    return list(values) if isinstance(values, list | tuple) else [values]
 
 
 class _Serializer:

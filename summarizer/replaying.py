@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from summarizer.asking import Call
+from summarizer import translation
+from summarizer.asking import Allowance, Call
 from summarizer.brief import Usage
 from summarizer.errors import StaleRecording
 from summarizer.exchange import Answer, Question, read_answer, read_question
-from summarizer.faults import Fault, Rejected, Transport
+from summarizer.faults import Fault, Transport
 from summarizer.prompting import Message, PlanName, prompt_hash
 
 if TYPE_CHECKING:
@@ -53,13 +53,26 @@ class Failure:
     """An answer that was no completion."""
 
     status: int
-    transient: bool
-    """Whether the live model would have tried again."""
+    said: str
+    """The body."""
+    unknown_form: bool
+    """Whether the server knew no JSON-schema answers, and was asked again with a tool."""
 
-    def fault(self, *, again: bool) -> Fault:
-        """What the live model raised. Whether there was another attempt is recorded, so no clock decides it here."""
-        told = f"the server answered {self.status} when this was recorded"
-        return Transport(told, retry_after=0.0 if again else math.inf) if self.transient else Rejected(told)
+    def fault(self, *, again: bool, last: bool) -> Fault:
+        """What the live model raised.
+
+        Whether there was another attempt (`again`), and whether further calls were made at all (not `last`), is
+        recorded: no clock decides it here.
+        """
+        place = "when this was recorded, the server"
+        fault = translation.answered(self.status, self.said, place, "asked for", None)
+        if self.unknown_form:
+            fault = Transport(str(fault))
+        if isinstance(fault, Transport):
+            fault.retry_after = 0.0 if again else None
+            fault.final = not again
+        fault.everywhere = last
+        return fault
 
 
 @dataclass(slots=True)
@@ -90,7 +103,12 @@ class Replay:
         """What is replayed costs nothing and says nothing of prices."""
         return None
 
-    def send(self, call: Call, messages: tuple[Message, ...], timeout: float) -> Answer:
+    @property
+    def steady(self) -> bool:
+        """A recording does not hang."""
+        return True
+
+    def send(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
         """The recorded answer to the same request, or its fault. Raises `StaleRecording` when there is none."""
         asked = tuple((message["role"], message["content"]) for message in messages)
         schema = _bare(call.draft.model_json_schema())
@@ -102,7 +120,8 @@ class Replay:
             ):
                 exchange.played = True
                 if isinstance(exchange.outcome, Failure):
-                    raise exchange.outcome.fault(again=self._asked_again(call))
+                    last = all(exchange.played for exchange in self.exchanges)
+                    raise exchange.outcome.fault(again=self._asked_again(call), last=last)
                 return exchange.outcome
         raise StaleRecording(self._mismatch(asked, call))
 
@@ -112,9 +131,9 @@ class Replay:
         left = (exchange.question.messages for exchange in self.exchanges if not exchange.played)
         return any(messages[-1][1].startswith(last) for messages in left if messages)
 
-    async def asend(self, call: Call, messages: tuple[Message, ...], timeout: float) -> Answer:
+    async def asend(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
         """`send`; a recording has nothing to wait for."""
-        return self.send(call, messages, timeout)
+        return self.send(call, messages, allowance)
 
     def finish(self) -> None:
         """Raises `StaleRecording` when an exchange was not played, or a template that no request used has changed."""
@@ -235,10 +254,8 @@ def _exchange(interaction: Mapping[str, Any]) -> Exchange:
     question = read_question(body)
     if status < 300:
         return Exchange(question, read_answer(_body(text)))
-    # As translation.py and model.py: busy or broken is worth another try; without JSON-schema answers, a tool is.
     unknown_form = "response_format" in body and re.search("response_format|json_schema", text or "", re.IGNORECASE)
-    transient = status in (408, 409, 429) or status >= 500 or (status in (400, 422) and bool(unknown_form))
-    return Exchange(question, Failure(status, transient))
+    return Exchange(question, Failure(status, text or "", status in (400, 422) and bool(unknown_form)))
 
 
 def _load(text: str) -> Any:

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from summarizer import UsageError, asummarize, local, summarize
+from summarizer.asking import Allowance
 from summarizer.brief import Usage
 from summarizer.exchange import Answer
 from summarizer.faults import BadAnswer, Rejected
@@ -37,13 +38,13 @@ def send(request: pytest.FixtureRequest) -> object:
 
     async def asend(model: LiveModel) -> Answer:
         try:
-            return await model.asend(CALL, CALL.messages, 10)
+            return await model.asend(CALL, CALL.messages, Allowance(10))
         finally:
             await model.aclose()
 
     if request.param == "async":
         return lambda model: asyncio.run(asend(model))
-    return lambda model: model.send(CALL, CALL.messages, 10)
+    return lambda model: model.send(CALL, CALL.messages, Allowance(10))
 
 
 def reach(provider: str, url: str, monkeypatch: pytest.MonkeyPatch) -> LiveModel:
@@ -204,7 +205,7 @@ def test_a_password_in_an_address_is_sent_but_never_shown(
     assert brief.provenance.endpoint == "127.0.0.1"
     assert "p%40ss" not in brief.to_json() + caplog.text
     with stub_server(error(404)) as stub, pytest.raises(Rejected) as caught:
-        LiveModel(parse_name("m", stub.url.replace("//", "//user:p%40ss@"))).send(CALL, CALL.messages, 10)
+        LiveModel(parse_name("m", stub.url.replace("//", "//user:p%40ss@"))).send(CALL, CALL.messages, Allowance(10))
     assert "p%40ss" not in str(caught.value)
 
 
@@ -224,7 +225,7 @@ def test_a_package_that_is_missing_is_wrong_usage(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("CEREBRAS_API_KEY", "k")
     monkeypatch.setattr("instructor.from_provider", lambda *_, **__: (_ for _ in ()).throw(ImportError("x")))
     with pytest.raises(UsageError, match="package may be missing"):
-        LiveModel(parse_name("cerebras/m")).send(CALL, CALL.messages, 10)
+        LiveModel(parse_name("cerebras/m")).send(CALL, CALL.messages, Allowance(10))
 
 
 def test_an_unknown_error_is_a_bad_answer_in_plain_words() -> None:

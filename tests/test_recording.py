@@ -319,7 +319,7 @@ SECOND_WINDOWS: dict[str, list[Callable[[Body], Reply] | Reply]] = {
     "rejected": [error(404)],
     "no_key": [error(401)],
     "redirected": [error(307, location="http://127.0.0.1:9/v1")],
-    "too_large": [error(413)],
+    "too_large": [error(413)] * 3,  # the window, and each half of it
     "busy": [error(503, retry_after="0")] * 3,
     "busy_for_long": [error(429, retry_after="5000")],
     "busy_then_well": [error(429, retry_after="0"), entries(tagged)],
