@@ -13,16 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from summarizer.errors import InputError
 from summarizer.flags import Flag, suspicions
 from summarizer.language import UNDETERMINED, detect_language, parse_language
-from summarizer.reading import (
-    MAX_BYTES,
-    MAX_TEXT,
-    METADATA,
-    Reading,
-    read_bytes,
-    read_html,
-    read_json,
-    too_large,
-)
+from summarizer.reading import MAX_BYTES, MAX_TEXT, METADATA, Reading, read_bytes, read_html, read_json, too_large
 
 if TYPE_CHECKING:
     import os
@@ -170,6 +161,22 @@ class Article:
         with _naming(name):
             kind = _KINDS.get(Path(name).suffix.lower()) if name else None
             return cls._from_reading(read_bytes(data, kind=kind), metadata)
+
+    @classmethod
+    def from_url(cls, url: str, **metadata: Any) -> Article:
+        """Fetch the HTML page or plain text at an http(s) address of the public internet, and read it.
+
+        At most 5 MB, 10 seconds and 3 redirects. `source` is the address unless given. Raises `InputError`, naming
+        the address, for one that may not be fetched and for what cannot be read as an article.
+        """
+        from summarizer.addresses import shown
+        from summarizer.fetching import fetch
+
+        page = fetch(url).page
+        with _naming(shown(url)):
+            if metadata.get("source") is None:
+                metadata["source"] = url
+            return cls._from_reading(read_bytes(page.body, kind=page.kind, charset=page.charset), metadata)
 
     @classmethod
     def from_html(cls, html: str | bytes, **metadata: Any) -> Article:

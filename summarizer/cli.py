@@ -6,6 +6,7 @@ import errno
 import io
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -67,8 +68,18 @@ def _root(
 def brief(
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="INPUT...", help="Articles: .txt, .md, .html or .json files, or - for stdin."),
+        typer.Argument(
+            metavar="INPUT...",
+            help="Articles: .txt, .md, .html or .json files, - for stdin, or with --fetch an http(s) address.",
+        ),
     ],
+    fetch: Annotated[
+        bool,
+        typer.Option(
+            "--fetch",
+            help="Fetch the INPUTs that are addresses: public hosts only, at most 5 MB, 10 seconds, 3 redirects.",
+        ),
+    ] = False,
     model: Annotated[
         str | None,
         typer.Option(
@@ -128,9 +139,11 @@ def brief(
       summarizer brief article.txt
       cat page.html | summarizer brief - --format json
       summarizer brief *.txt --model openai/gpt-5-mini --format json -o briefs.jsonl
+      summarizer brief https://news.example/story.html --fetch
     """
     _choice("--plan", plan, _PLANS)
     _choice("--format", format, _FORMATS)
+    _check_addresses(inputs, fetch, replay)
     if len(inputs) > 1:
         for option, value in {"--title": title, "--date": date, "--source": source}.items():
             if value is not None:
@@ -167,7 +180,7 @@ def brief(
             except UsageError:
                 raise  # the same for every input
             except SummarizerError as error:
-                _complain(error, name if len(inputs) > 1 else None)
+                _complain(error, _named(name) if len(inputs) > 1 else None)
                 code = code or error.exit_code
                 continue
             out.write(result, format, several=len(inputs) > 1, stable=stable, text=not no_text)
@@ -188,9 +201,30 @@ def _article(name: str, metadata: dict[str, Any]) -> Any:
         except OSError as error:
             raise InputError(f"standard input cannot be read: {error.strerror or error}") from error
         return Article.from_bytes(data, **metadata)
-    if name.startswith(("http://", "https://")):
-        raise InputError(f"{name} is an address: save the page and give the file")
+    if _ADDRESS.match(name):
+        return Article.from_url(name, **metadata)
     return Article.from_file(name, **metadata)
+
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+
+
+def _check_addresses(inputs: list[str], fetch: bool, replay: Path | None) -> None:
+    """Raise `UsageError` where an input is an address and may not be fetched: before anything else is done."""
+    addresses = [name for name in inputs if _ADDRESS.match(name)]
+    if addresses and not fetch:
+        raise UsageError(f"{_named(addresses[0])} is an address: add --fetch, or save the page and give the file")
+    if addresses and replay is not None:
+        raise UsageError(f"--replay uses no network: save the page of {_named(addresses[0])} and give the file")
+
+
+def _named(name: str) -> str:
+    """An input as messages name it: a password in an address is nobody else's business."""
+    if not _ADDRESS.match(name):
+        return name
+    from summarizer.addresses import shown
+
+    return shown(name)
 
 
 @app.command()

@@ -111,9 +111,10 @@ _HTML_START = re.compile(
 )
 
 
-def read_bytes(data: bytes, *, kind: str | None = None) -> Reading:
+def read_bytes(data: bytes, *, kind: str | None = None, charset: str | None = None) -> Reading:
     """Read a document of a `kind` ("text", "html", "json"), or of the kind its content shows when None.
 
+    `charset` is what came with it from outside, such as a server's word, and counts before what it declares itself.
     Raises `InputError` for binary data, an unknown encoding and documents that are too large.
     """
     what = _binary_kind(data)
@@ -128,7 +129,7 @@ def read_bytes(data: bytes, *, kind: str | None = None) -> Reading:
     # Four bytes are the most a code point takes.
     if not marked and len(data) > 4 * MAX_TEXT:
         raise too_large(len(data) // 4, "characters at least")
-    text, notes = decode(data)
+    text, notes = decode(data, charset)
     reading = _read_decoded(text, kind)
     reading.notes[:0] = notes
     return reading
@@ -153,11 +154,12 @@ def _read_decoded(text: str, kind: str | None) -> Reading:
     return read_text(text)
 
 
-def decode(data: bytes) -> tuple[str, list[tuple[str, str]]]:
+def decode(data: bytes, charset: str | None = None) -> tuple[str, list[tuple[str, str]]]:
     """Return the text in `data` and notes on how it was read.
 
-    A byte order mark decides, then UTF-16 seen in the bytes, valid UTF-8, the charset HTML or XML declares,
-    UTF-8 with a few broken bytes, and at last a guess, which is noted. Raises `InputError` when none fits.
+    A byte order mark decides, then UTF-16 seen in the bytes, valid UTF-8, the declared charset (`charset` itself, or
+    else what HTML or XML says), UTF-8 with a few broken bytes, and at last a guess, which is noted. Raises
+    `InputError` when none fits.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -168,16 +170,16 @@ def decode(data: bytes) -> tuple[str, list[tuple[str, str]]]:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        return _decode_other(data)
-    declared = _declared_encoding(data)
+        return _decode_other(data, charset)
+    declared = _declared_encoding(data, charset)
     # Seven-bit encodings such as ISO-2022-JP look like ASCII.
     if declared is not None and data.isascii() and b"\x1b" in data:
         return data.decode(declared, "replace"), []
     return text, []
 
 
-def _decode_other(data: bytes) -> tuple[str, list[tuple[str, str]]]:
-    declared = _declared_encoding(data)
+def _decode_other(data: bytes, charset: str | None) -> tuple[str, list[tuple[str, str]]]:
+    declared = _declared_encoding(data, charset)
     if declared is not None:
         text = data.decode(declared, "replace")
         if text.count("\ufffd") * 100 <= len(text):
@@ -196,19 +198,26 @@ def _decode_other(data: bytes) -> tuple[str, list[tuple[str, str]]]:
     return text, [("encoding_guessed", f"read as {guess.encoding}: nothing declares the encoding")]
 
 
-def _declared_encoding(data: bytes) -> str | None:
+def _declared_encoding(data: bytes, charset: str | None) -> str | None:
     found = _XML_DECLARED.search(data[:1024]) or _DECLARED.search(data[:4096])
-    if not found:
-        return None
+    return _known_encoding(charset or "") or _known_encoding(found[1].decode("ascii") if found else "")
+
+
+# What says in ASCII that it is UTF-16 is not; the others are Python's own and may raise anything.
+_NO_CHARSETS = ("utf-16", "utf-32", "idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape")
+
+
+def _known_encoding(charset: str) -> str | None:
+    """Return the codec for a declared `charset`, or None where there is none or it cannot be what is meant."""
     try:
-        name = codecs.lookup(found[1].decode("ascii")).name
-    except LookupError:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
         return None
-    # Browsers read these as windows-1252, and a page that says UTF-16 in ASCII is not UTF-16.
+    # Browsers read these as windows-1252.
     if name in ("iso8859-1", "ascii"):
         return "cp1252"
     try:
-        return None if name.startswith(("utf-16", "utf-32")) else name if "a".encode(name) else None
+        return None if name.startswith(_NO_CHARSETS) else name if "a".encode(name) else None
     except (LookupError, TypeError, ValueError):
         return None
 
