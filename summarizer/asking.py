@@ -40,7 +40,7 @@ class Limits:
             raise UsageError(f"the time limit is a number of seconds above 0, not {self.timeout}")
         if self.max_calls is not None and self.max_calls < 1:
             raise UsageError(f"the limit of model calls is at least 1, not {self.max_calls}")
-        if self.max_cost is not None and not self.max_cost >= 0:
+        if self.max_cost is not None and not 0 <= self.max_cost < math.inf:
             raise UsageError(f"the cost limit is a number of US dollars from 0, not {self.max_cost}")
 
 
@@ -136,10 +136,10 @@ class Budget:
         """Take one attempt at a call. Raises `OverBudget` when it could go beyond a ceiling."""
         ceiling = self.limits.max_calls or 3 * self.planned
         if self.usage.calls >= ceiling:
-            raise OverBudget(f"the limit of {ceiling} model calls is used up (--max-calls)")
+            raise OverBudget(f"the limit of {ceiling} model calls is used up: raise --max-calls")
         seconds = self.remaining
         if seconds <= 0:
-            raise OverBudget(f"the time limit of {self.limits.timeout:g} s is used up (--timeout)")
+            raise OverBudget(f"the time limit of {self.limits.timeout:g} s is used up: raise --timeout")
         return Allowance(seconds if steady else seconds * _SHARE, self._affordable(call, messages))
 
     def _affordable(self, call: Call, messages: tuple[Message, ...]) -> int | None:
@@ -149,14 +149,14 @@ class Budget:
             return None
         spent = self.usage.cost_usd if self.usage.calls else 0.0
         if spent is None:
-            raise OverBudget("a server did not say what it used, so the cost limit cannot be kept (--max-cost)")
+            raise OverBudget("a server did not say what it used, so --max-cost cannot be kept")
         asked = sum(len(message["content"].encode()) for message in messages) // 2 + _OVERHEAD
         base = self.price(Usage(calls=1, input_tokens=asked)) or 0.0
         thousand = (self.price(Usage(calls=1, input_tokens=asked, output_tokens=1000)) or 0.0) - base
         left = limit - spent - base
         tokens = int(left / thousand * 1000) if thousand > 0 else None
         if left < 0 or (tokens is not None and tokens < call.max_tokens):
-            raise OverBudget(f"the cost limit of {limit:g} USD leaves too little for another call (--max-cost)")
+            raise OverBudget(f"the cost limit of {limit:g} USD leaves too little for another call: raise --max-cost")
         return tokens
 
     def spend(self, usage: Usage, *, counted: bool = True) -> None:

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from summarizer.brief import ARTICLE_VOICE, Evidence, Item, KeyPoint
+from summarizer.checks.words import FUNCTION, stem
 from summarizer.grounding import Grounded
 from summarizer.marks import without_marks
 from summarizer.paraphrase import check_paraphrase
 from summarizer.plain import one_line, shorten
 from summarizer.sections import SECTIONS
 from summarizer.verification import HEADLINE_LENGTH, line_problems
+from summarizer.wording import words_of
 
 KEY_POINTS = 5
 _SAME = 0.6  # share of words two texts of one actor have in common when they state the same
@@ -38,15 +40,26 @@ def merge(statements: Iterable[Grounded], names: Callable[[str], Sequence[str]])
 
 
 def _same(a: Grounded, b: Grounded, names: Callable[[str], Sequence[str]]) -> bool:
-    """Whether two statements of an actor say the same: most words are the same, and a's text stands on b's evidence.
+    """Whether two statements of an actor say the same.
 
-    A truce here and a truce there, "will" and "will not" share most of their words too.
+    Most words are the same, one has no content word that the other lacks, and a's text stands on b's evidence: a
+    truce here and a truce there, leaving the talks and leaving the town, "will" and "will not" are alike otherwise.
     """
     if a.evidence[0].start == b.evidence[0].start:
         return True
     one, two = set(a.text.casefold().split()), set(b.text.casefold().split())
     alike = len(one & two) >= _SAME * max(len(one | two), 1)
-    return alike and not check_paraphrase(a.text, [b.evidence[0].quote], names(a.actor))
+    mine, other = _content(a.text), _content(b.text)
+    return (
+        alike
+        and (mine <= other or other <= mine)
+        and not check_paraphrase(a.text, [b.evidence[0].quote], names(a.actor))
+    )
+
+
+def _content(text: str) -> set[str]:
+    """The words that carry the content of a text, of the same ones the stem."""
+    return {stem(word) for word in words_of(text)} - FUNCTION
 
 
 def _joined(a: Grounded, b: Grounded) -> Grounded:

@@ -83,7 +83,6 @@ class OverBudget(Fault):
 
     error = BudgetExceeded
     reason = "budget"
-    advice = "raise the limit"
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

@@ -13,6 +13,7 @@ import base64
 import importlib.util
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable
@@ -232,7 +233,7 @@ class LiveModel:
         except Exception as error:  # noqa: BLE001 - what an SDK says may hold what the server echoed
             if not raw:
                 raise self._fault(error) from None
-        return read_answer(self._redaction.data(translation.plain(raw[-1])))
+        return read_answer(self._redaction.data(raw[-1]))
 
     async def asend(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
         """`send`, awaited."""
@@ -247,7 +248,7 @@ class LiveModel:
         except Exception as error:  # noqa: BLE001
             if not raw:
                 raise self._fault(error) from None
-        return read_answer(self._redaction.data(translation.plain(raw[-1])))
+        return read_answer(self._redaction.data(raw[-1]))
 
     def _abandon(self) -> None:
         """Close what a request that did not end in time waits for."""
@@ -261,7 +262,8 @@ class LiveModel:
         from instructor.core.hooks import Hooks
 
         hooks = Hooks()
-        hooks.on("completion:response", raw.append)
+        # at once: instructor adds up the usage of an answer in the answer itself
+        hooks.on("completion:response", lambda answer: raw.append(translation.plain(answer)))
         limit = "max_completion_tokens" if self.spec.provider == "openai" else "max_tokens"
         hosted = self.spec.provider in KEYS
         return {
@@ -379,7 +381,7 @@ def _key(variable: str) -> str:
 
 def _check_address(url: str) -> None:
     """Raise `UsageError` unless `url` is an http(s) address that everybody reads alike."""
-    shown = "..." + url.rpartition("@")[2] if "@" in url else url  # what stands before may be a password
+    shown = re.sub(r"^.*@", "...", re.split("[?#]", url)[0])  # what stands before or behind may be a password
     problem = UsageError(f"--base-url {shown!r} is not an http(s) address such as http://localhost:8000/v1")
     if not url.isprintable() or any(c in " \\" for c in url):
         raise problem

@@ -28,7 +28,7 @@ _HEADERS = frozenset(
 """What a request needs besides `authorization`. The SDK adds more: OPENAI_ORG_ID, OPENAI_PROJECT_ID, whatever
 OPENAI_CUSTOM_HEADERS holds, and the machine's system and Python version."""
 
-_LOGGERS = ("anthropic", "cohere", "groq", "httpcore", "httpcore2", "httpx", "httpx2", "instructor", "openai")
+_LOGGERS = ("anthropic", "cohere", "groq", "httpcore", "httpcore2", "httpx", "httpx2", "instructor", "openai", "vcr")
 _SHORTEST = 6  # a shorter "key" stands in ordinary words too
 
 
@@ -71,7 +71,7 @@ class Redaction:
         return [self.data(value) for value in data] if isinstance(data, list | tuple) else data
 
     def guard_logs(self) -> None:
-        """Take them out of what the providers' packages log, which includes headers and status lines of answers."""
+        """Take them out of what the packages behind us log: headers and status lines of answers, recorded requests."""
         if not self._secrets:
             return
         names = [n for n in logging.root.manager.loggerDict if n.split(".")[0] in _LOGGERS]

@@ -87,3 +87,11 @@ def test_a_passing_remark_heads_no_brief_of_others_who_say_more() -> None:
     alone, _ = key_points([("positions", remark)], lambda actor: actor.upper())
     assert alone is not None
     assert alone.text == "B: the meeting opens tomorrow."
+
+
+def test_what_an_actor_says_of_two_things_is_two_statements() -> None:
+    """However alike the sentences: nothing is lost by merging."""
+    places = ("talks", "bridge", "harbour", "valley")
+    text = " ".join(f"Foreign Minister Lena Moor said that Arland would not leave the {place}." for place in places)
+    told = [grounded(100 * i, "a", s.strip()) for i, s in enumerate(text.split(".")) if s]
+    assert len(merged(*told)) == 4
