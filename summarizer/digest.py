@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 from summarizer.brief import ARTICLE_VOICE, Evidence, Item, KeyPoint
 from summarizer.checks.words import FUNCTION, stem
@@ -17,7 +18,8 @@ from summarizer.wording import words_of
 
 KEY_POINTS = 5
 _SAME = 0.6  # share of words two texts of one actor have in common when they state the same
-_LOOK_BACK = 60  # statements of one actor that a further one is compared with: long articles stay linear
+_LEDE = 20  # first statements of one actor that all further ones are compared with
+_LOOK_BACK = 60  # last ones likewise: long articles stay linear
 _ORDER = {"conditions_for_talks": 0, "positions": 1, "military_assessments": 2}
 
 
@@ -28,9 +30,12 @@ def merge(statements: Iterable[Grounded], names: Callable[[str], Sequence[str]])
     """
     kept: list[Grounded] = []
     told: dict[tuple[str, str], list[int]] = {}  # places in `kept` of what an actor says in a section
+    texts: dict[tuple[str, str, str], int] = {}
     for statement in sorted(statements, key=lambda s: s.evidence[0].start):
         places = told.setdefault((statement.section.name, statement.actor), [])
-        twin = next((i for i in places[-_LOOK_BACK:] if _same(kept[i], statement, names)), None)
+        again = texts.setdefault((statement.section.name, statement.actor, statement.text.casefold()), len(kept))
+        compared = dict.fromkeys((again, *places[:_LEDE], *places[-_LOOK_BACK:]))
+        twin = next((i for i in compared if i < len(kept) and _same(kept[i], statement, names)), None)
         if twin is None:
             places.append(len(kept))
             kept.append(statement)
@@ -47,7 +52,7 @@ def _same(a: Grounded, b: Grounded, names: Callable[[str], Sequence[str]]) -> bo
     """
     if a.evidence[0].start == b.evidence[0].start:
         return True
-    one, two = set(a.text.casefold().split()), set(b.text.casefold().split())
+    one, two = _tokens(a.text), _tokens(b.text)
     alike = len(one & two) >= _SAME * max(len(one | two), 1)
     mine, other = _content(a.text), _content(b.text)
     return (
@@ -57,9 +62,15 @@ def _same(a: Grounded, b: Grounded, names: Callable[[str], Sequence[str]]) -> bo
     )
 
 
-def _content(text: str) -> set[str]:
+@lru_cache(maxsize=1024)
+def _tokens(text: str) -> frozenset[str]:
+    return frozenset(text.casefold().split())
+
+
+@lru_cache(maxsize=1024)
+def _content(text: str) -> frozenset[str]:
     """The words that carry the content of a text, of the same ones the stem."""
-    return {stem(word) for word in words_of(text)} - FUNCTION
+    return frozenset(stem(word) for word in words_of(text)) - FUNCTION
 
 
 def _joined(a: Grounded, b: Grounded) -> Grounded:

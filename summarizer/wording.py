@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from summarizer import attribution, cues
+from summarizer.checks.words import DAYS, FUNCTION, MONTHS
 from summarizer.marks import without_marks
 from summarizer.plain import one_line, shorten
 
 Span = tuple[int, int]
 
 _FEW_WORDS = 3  # a paraphrase of fewer words says too little of a longer clause
+_FEW_CONTENT = 2  # words that carry content, days and months aside
 _SHARED = 0.6  # share of a paraphrase's words that must stand in its evidence: others are the model's own
 _LONGEST = 300
 _UNFINISHED = frozenset({"a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "from", "had", "has", "have"})
@@ -51,10 +54,16 @@ def tells(text: str, quote: str) -> bool:
     own, given = words_of(text), Counter(words_of(quote))
     if len(own) < min(_FEW_WORDS, len(given)) or own[-1] in _UNFINISHED or own[0] in _FINITE:
         return False
+    if len(_content(own)) < min(_FEW_CONTENT, len(_content(given))):
+        return False  # "again on Friday"
     named = Counter(word for part in text.split() if part[:1].isupper() for word in words_of(part))
     if any(0 < given[word] < number for word, number in named.items() if word not in _ARTICLES):
         return False  # a pronoun filled with the wrong one of the names around it
     return sum(word in given for word in own) >= _SHARED * len(own)
+
+
+def _content(words: Iterable[str]) -> set[str]:
+    return set(words) - FUNCTION - DAYS - MONTHS.keys()
 
 
 def is_condition(statement: str, context: str = "") -> bool:

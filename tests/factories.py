@@ -81,3 +81,37 @@ def parts(text: str = TEXT) -> dict[str, Any]:
 def brief(**changes: Any) -> Brief:
     """A valid brief of `TEXT`, with some fields replaced."""
     return Brief(**{**parts(), **changes})
+
+
+SPEAKERS = (
+    "Foreign Minister Lena Moor",
+    "General Ivo Brandt",
+    "The envoy Ada Brill",
+    "President Odo Falk",
+    "The spokeswoman Petra Stahl",
+    "Governor Tomas Rehn",
+)
+SAYINGS = (
+    "the army would not leave the {} of {}",
+    "the rebels will talk only if the army leaves the {} of {}",
+    "the enemy has lost two hundred men at the {} of {}",
+    "the army may attack the {} of {} before winter",
+    "the army demands an end to the siege of the {} of {}",
+    "he rejected the offer of a truce at the {} of {}",
+)
+PLACES = ("bridge", "harbour", "valley", "airport", "railway", "island", "border", "church", "market", "tunnel")
+TOWNS = tuple(a + b for a in ("Tar", "Vel", "Or", "Lut", "Bren", "Kol", "Sar", "Dor") for b in ("n", "mark", "by"))
+CLAIM = "Arland would never give up the port of Tarnsk"
+
+
+def long_article(characters: int) -> str:
+    """An invented report of about so many characters: nothing is stated twice but what its first sentence says."""
+    parts = [f"Foreign Minister Lena Moor said {CLAIM}. "]
+    size, i = len(parts[0]), 0
+    while size < characters:
+        place, town = PLACES[i % 10], f"{TOWNS[i // 10 % len(TOWNS)]}{chr(97 + i // 240)}a"
+        said = SAYINGS[i // 7 % len(SAYINGS)].format(place, town)
+        told = f"{SPEAKERS[i % len(SPEAKERS)]} said {said}." if i % 3 else f"The {place} of {town} lay under snow."
+        parts.append(told + ("\n\n" if i % 7 == 6 else " "))
+        size, i = size + len(parts[-1]), i + 1
+    return f"{''.join(parts).strip()}\n\nForeign Minister Lena Moor said again on Friday that {CLAIM}."
