@@ -2,11 +2,11 @@
 
     python benchmarks/paraphrase.py [PAIRS.jsonl] [--errors]
 
-Each line of the data is {"evidence", "text", "label", "set"}; the label is "true" or what was corrupted.
-Set 1 was written before the checks, set 2 after them and before its results were seen; sets 3, 4 and 5
-likewise, each after the mistakes on the one before it had been mended. Every pair is invented. `FIRST_SIGHT`
-keeps what each set gave when it was new: that, not today's figure, is what to
-expect on pairs nobody has seen.
+Each line of the data is {"evidence", "text", "label", "set"}; the label is "true" or what was corrupted; the
+evidence is one text or a list. Set 1 was written before the checks, set 2 after them and before its results were
+seen; sets 3, 4 and 5 likewise, each after the mistakes on the one before it had been mended. Four writers wrote
+sets 6 to 9 without seeing the checks, each in a style of its own. Every pair is invented. `FIRST_SIGHT` keeps what
+each set gave when it was new: that, not today's figure, is what to expect on pairs nobody has seen.
 `--errors` lists what goes wrong.
 """
 
@@ -26,6 +26,10 @@ FIRST_SIGHT = {
     "set 3": (0.727, 0.375),
     "set 4": (0.867, 0.071),
     "set 5": (0.8, 0.077),
+    "set 6": (0.45, 0.30),
+    "set 7": (0.57, 0.117),
+    "set 8": (0.71, 0.28),
+    "set 9": (0.57, 0.163),
 }
 """(detection, false alarms) when the set was first run."""
 
@@ -38,7 +42,8 @@ def measure(path: Path, show_errors: bool = False) -> dict[str, dict[str, float]
     caught: Counter[tuple[str, str]] = Counter()
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        problems = check_paraphrase(row["text"], [row["evidence"]])
+        evidence = row["evidence"] if isinstance(row["evidence"], list) else [row["evidence"]]
+        problems = check_paraphrase(row["text"], evidence)
         key = (f"set {row.get('set', 1)}", row["label"])
         total[key] += 1
         caught[key] += bool(problems)

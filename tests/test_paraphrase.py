@@ -21,6 +21,11 @@ def codes(text: str, evidence: str, names: tuple[str, ...] = ()) -> set[str]:
     return {p.code for p in check_paraphrase(text, [evidence], names)}
 
 
+def listed(evidence: str | list[str]) -> list[str]:
+    """The evidence of a pair as a list: the data has one text or several."""
+    return evidence if isinstance(evidence, list) else [evidence]
+
+
 def test_rates_on_the_invented_pairs() -> None:
     """At least 90% of the corrupted pairs are caught, at no more than 5% false alarms."""
     seen: Counter[bool] = Counter()
@@ -29,7 +34,7 @@ def test_rates_on_the_invented_pairs() -> None:
         row = json.loads(line)
         true = row["label"] == "true"
         seen[true] += 1
-        flagged[true] += bool(check_paraphrase(row["text"], [row["evidence"]]))
+        flagged[true] += bool(check_paraphrase(row["text"], listed(row["evidence"])))
     assert sum(seen.values()) >= 130
     assert flagged[False] / seen[False] >= 0.9
     assert flagged[True] / seen[True] <= 0.05
@@ -38,8 +43,8 @@ def test_rates_on_the_invented_pairs() -> None:
 @pytest.mark.parametrize("line", PAIRS.read_text(encoding="utf-8").splitlines()[::9])
 def test_a_sentence_is_a_true_paraphrase_of_itself(line: str) -> None:
     """Evidence repeated word for word has no problem."""
-    evidence = json.loads(line)["evidence"]
-    assert check_paraphrase(evidence, [evidence]) == []
+    for evidence in listed(json.loads(line)["evidence"]):
+        assert check_paraphrase(evidence, [evidence]) == []
 
 
 @pytest.mark.parametrize(
@@ -87,6 +92,9 @@ def test_each_corruption_has_its_code(text: str, evidence: str, code: str) -> No
         ("The rebels will not talk unless the siege ends.", "The rebels will talk only if the siege ends."),
         ("Berund was accused by Olim of lying.", "Olim accused Berund of lying."),
         ("Tace refuses to surrender.", "Tace said he would not surrender."),
+        ("Talks remain possible.", "The army did not rule out talks."),
+        ("Thirty tanks arrived.", "Half of the sixty tanks arrived."),
+        ("It lasted two days.", "It lasted forty-eight hours."),
     ],
 )
 def test_rewordings_pass(text: str, evidence: str) -> None:
@@ -132,6 +140,9 @@ HOSTILE = [
     "A b " * 50_000,
     "neither " * 25_000,
     "1" * 200_000,
+    "and killed " * 20_000,
+    "army, , " * 25_000,
+    "until will " * 20_000,
 ]
 
 

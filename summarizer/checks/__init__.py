@@ -1,5 +1,10 @@
-"""The checks of a paraphrase against its evidence: one module for each, on words and documents they share.
+"""The checks of a paraphrase against its evidence.
 
-words.py holds stems, synonyms and word lists; document.py reads a text into tokens, clauses and sentences;
-scope.py tells what a negation or a hedge applies to. `summarizer.paraphrase` runs the checks in order.
+names, numbers, dates and quotes look for what must stand in the evidence; each of their problems decides alone.
+They read a text as a document (document.py, words.py, quantities.py).
+
+The others compare what the two say. thesaurus.py knows words by meaning (data/thesaurus.txt); reading.py reads a
+text with it; alignment.py finds the counterparts of words; scopes.py tells what a denial, a hedge, a wish or a
+condition applies to. On these stand polarity, modality, conditions and roles (with actors.py and events.py). What
+they find are findings (pair.py, features.py); verdict.py weighs them and says which are problems.
 """

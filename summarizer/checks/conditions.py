@@ -4,126 +4,160 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from summarizer.checks.problem import Problem
-from summarizer.checks.scope import is_negator
-from summarizer.checks.words import REPORT, stem_set, word_set
+from summarizer.checks.pair import MUCH, TIES, Finding, Pair, share
+from summarizer.checks.reading import PREFIX
+from summarizer.checks.scopes import Operator, finite_next
+from summarizer.checks.thesaurus import group
+from summarizer.checks.words import word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
-    from summarizer.checks.document import Document, Token
+    from summarizer.checks.reading import Reading, Word
 
-__all__ = ["COND_BROAD", "check_conditions"]
+__all__ = ["check_conditions"]
 
-_COND: Final = word_set("if unless ifprovided onlyif inreturn once until") | stem_set(
-    "contingent conditional hinge prerequisite dependent"
+
+def check_conditions(pair: Pair) -> Iterator[Finding]:
+    """The conditions that only one of the two sets, or that are turned round or exchanged."""
+    yield from _until(pair)
+    theirs = [o for o in pair.theirs if o.kind in TIES]
+    mine = [o for o in pair.mine if o.kind in TIES]
+    lifted = [w for w in pair.text.words if w.base in group("no condition")]
+    if lifted and not any(w.base in group("no condition") for w in pair.evidence.words):
+        yield Finding("condition lifted", 1, "condition", f"{lifted[0].raw!r} lifts a condition")
+    kept = all(o.word.low == "without" for o in theirs) and "without" in pair.text.bases
+    if theirs and not mine and not kept:
+        yield from _dropped_condition(pair, theirs)
+    if mine and not theirs:
+        weak = pair.evidence.bases & group("weak conditions") or {o.kind for o in pair.theirs} & {"wish"}
+        kind = " for another" if weak else ""
+        new = [w for o in mine for w in o.scope if w.content]
+        met = {m.word.index for m in pair.alignment.matches if m.found}
+        fresh = sum(w.index not in met for w in new) / len(new) if new else 0.0
+        yield Finding("condition added" + kind, fresh, "condition", f"the condition ({mine[0].word.raw!r}) is added")
+    if mine and theirs:
+        unless_t, unless_e = (any(o.kind == "unless" for o in found) for found in (mine, theirs))
+        denied_t, denied_e = (any(o.kind == "deny" for o in found) for found in (pair.mine, pair.theirs))
+        opposed = any(m.opposite and not m.found for m in pair.core)
+        if unless_t != unless_e and denied_t == denied_e and not opposed:
+            yield Finding("condition turned", 1, "condition", "the condition is turned round")
+
+
+_UNTIL: Final = word_set("until once")
+_TIMES: Final = frozenset(
+    {"until", "once", "before", "after", "when", "first", "without", "pending", "await", "yet", "as_soon_as", "while"}
 )
-"""Words that set a condition."""
-
-COND_BROAD: Final = (
-    _COND
-    | word_set("when whenever after before first must who whoever or otherwise while only as should without")
-    | stem_set(
-        """condition precondition need require depend tie link demand insist pending assuming trade want
-        subject ask term prior"""
-    )
-)
-"""Words that may carry a condition of the other text."""
-
-_COND_STRICT: Final = word_set("if unless ifprovided onlyif inreturn")
-_REMOVED: Final = word_set("evenif")  # "even if", "regardless", see document.py
-_IRREALIS_MODAL: Final = word_set("will would can could shall must may not no")
 
 
-def check_conditions(text: Document, evidence: Document) -> Iterable[Problem]:
-    """The conditions that only one of the two sets, or that are turned round."""
-    if text.lows & _REMOVED and not evidence.lows & _REMOVED:
-        yield Problem("condition", "a condition is lifted")
-    if text.lows & _COND_STRICT and not evidence.any(COND_BROAD):
-        yield Problem("condition", "a condition is added")
-    sentences = {t.sentence for t in evidence.toks if _sets_terms(evidence, t)}
-    own = text.content(lambda t: (t.stem not in REPORT and not t.first) or t.low.islower())
-    own = {s for s in own if s not in REPORT} - _names(text) or own
-    for number in sorted(sentences):
-        main, tail = _main_and_tail(evidence, number)
-        about = own & main
-        if text.any(_COND) or (text.any(COND_BROAD) and own & (tail - main)):
+def _until(pair: Pair) -> Iterator[Finding]:
+    """ "Until" with what is not done yet, and what comes first."""
+    words = pair.evidence.words
+    unreal = {w.sentence for w in words if w.low in _NOT_YET}
+    for w in words:
+        if w.low not in _UNTIL or w.sentence not in unreal:
             continue
-        if "inreturn" in evidence.lows and not text.any(COND_BROAD):
-            about |= own & tail
-        if own and len(about) >= 0.4 * len(own) and len(about) >= len(own & (tail - main)):
-            yield Problem("condition", "the condition is dropped")
+        rest = [x for x in words if x.sentence == w.sentence and x.clause != w.clause]
+        if not pair.kinds & TIES and not pair.text.bases & _TIMES and not pair.text.bases & group("weak conditions"):
+            yield Finding("until dropped", share(pair, rest), "condition", f"the condition ({w.low!r}) is dropped")
             break
-    tied = ("unless" in text.lows) != ("unless" in evidence.lows) and evidence.lows & _COND_STRICT
-    joined = text.lows & word_set("if unless ifprovided onlyif")
-    if tied and joined and _parity(text) != _parity(evidence):
-        yield Problem("condition", "the condition is turned round")
-    order_t, order_e = _order(text), _order(evidence)
-    if order_t and order_e:
-        (et, lt), (ee, le) = order_t, order_e
-        crossed, straight = len(et & le) + len(lt & ee), len(et & ee) + len(lt & le)
-        if crossed > straight and crossed > 1:
-            yield Problem("condition", "what comes first and what follows are exchanged")
+    mine, theirs = _sequence(pair.text), _sequence(pair.evidence)
+    if not mine or not theirs:
+        return
+    crossed = straight = 0
+    for m in pair.core:
+        side = next((k for k in (0, 1) if m.word.index in mine[k]), None)
+        places = {k for x in [*m.found, *m.opposite] for k in (0, 1) if x.index in theirs[k]}
+        if side is not None and len(places) == 1:
+            crossed, straight = crossed + (side not in places), straight + (side in places)
+    if crossed > straight and crossed > 1:
+        yield Finding("exchanged", 1, "condition", "what comes first and what follows are exchanged")
 
 
-def _sets_terms(doc: Document, t: Token) -> bool:
-    """Whether a word sets terms where it stands."""
-    if t.low in ("once", "until"):
-        return any(x.low in _IRREALIS_MODAL for x in doc.toks if x.sentence == t.sentence)
-    return t.low in _COND or _must_first(doc, t)
-
-
-def _must_first(doc: Document, t: Token) -> bool:
-    return t.low == "first" and bool(
-        {x.low for x in doc.toks if x.sentence == t.sentence}
-        & word_set("must insist insists insisted insisting should before")
-    )
-
-
-def _names(doc: Document) -> set[str]:
-    return {t.stem for t in doc.toks if t.capital and not t.first and not doc.upper}
-
-
-def _main_and_tail(doc: Document, sentence: int) -> tuple[set[str], set[str]]:
-    """The content of a conditional sentence: what depends, and what it depends on."""
-    toks = [t for t in doc.toks if t.sentence == sentence]
-    at = next((i for i, t in enumerate(toks) if t.low in _COND or _must_first(doc, t)), 0)
-    end = at + 1
-    stop = (",", ";", "before") if toks[at].low == "first" else (",", ";")
-    while end < len(toks) and toks[end].low not in stop:
-        end += 1
-    tail = {t.stem for t in toks[at:end] if t.content}
-    begin = max((k + 1 for k in range(at) if toks[k].low in ("that", ";", "”", '"')), default=0)
-    near = [*toks[max(begin, at - 14) : at], *toks[end : end + 14]]
-    main = {t.stem for t in near if t.content}
-    return main, tail
-
-
-def _parity(doc: Document) -> int:
-    """How often the conditional statement is turned round: "unless" counts as "if not"."""
-    negators = sum(is_negator(t) for t in doc.toks)
-    ties = sum(t.low == "unless" or (t.low in ("until", "before") and negators > 0) for t in doc.toks)
-    return (negators + ties) % 2
-
-
-def _order(doc: Document) -> tuple[set[str], set[str]] | None:
-    """What comes first and what follows, where one marker tells: A before B, A only after B, if B then A."""
-    markers = [
-        i for i, t in enumerate(doc.toks) if t.low in word_set("if unless ifprovided onlyif once after before until")
+_NOT_YET: Final = word_set("will would can could shall must may not no never should stay remain boycott")
+_SEQUENCE: Final = frozenset(
+    [
+        "if",
+        "unless",
+        "provided",
+        "only_if",
+        "only_when",
+        "only_after",
+        "only_once",
+        "once",
+        "after",
+        "before",
+        "until",
+        "as_long_as",
     ]
-    markers = [i for i in markers if doc.toks[i].low != "until" or any(is_negator(t) for t in doc.toks[:i])]
+)
+
+
+def _sequence(reading: Reading) -> tuple[set[int], set[int]] | None:
+    """The words of what comes first and of what follows, where one marker tells."""
+    markers = [w for w in reading.words if w.base in _SEQUENCE]
     if len(markers) != 1:
         return None
-    at = markers[0]
-    toks = [t for t in doc.toks if t.sentence == doc.toks[at].sentence]
-    local = next(i for i, t in enumerate(toks) if t is doc.toks[at])
-    end = local + 1
-    while end < len(toks) and toks[end].raw not in ",;":
-        end += 1
-    bound = {t.stem for t in toks[local + 1 : end] if t.content} - REPORT
-    rest = {t.stem for t in [*toks[:local], *toks[end:]] if t.content} - REPORT
-    bound, rest = bound - rest, rest - bound
-    negated = any(is_negator(t) for t in toks[:local])
-    if toks[local].low == "before" and not negated:
+    marker = markers[0]
+    same = [w for w in reading.words if w.sentence == marker.sentence]
+    end = next((w.index for w in same if w.index > marker.index and w.low in (",", ";")), same[-1].index + 1)
+    bound = {w.index for w in same if marker.index < w.index < end}
+    rest = {w.index for w in same} - bound
+    denies = group("negators") | group("deniers")
+    before = [w for w in same if w.index < marker.index]
+    negated = sum(w.base in denies or w.low in denies or w.base == PREFIX for w in before) % 2 == 1
+    if any(w.low == "first" for w in same):
+        return None
+    if marker.base == "until" and not negated:
+        return None
+    if marker.base == "before" and not negated:
         return rest, bound
     return bound, rest
+
+
+_JOINTS: Final = word_set("but while although though whereas ;")
+
+
+def _main(reading: Reading, o: Operator) -> list[Word]:
+    """What depends on a condition: the clauses beside it, up to those that something else joins."""
+    words = reading.words
+    inside = {x.index for x in o.scope}
+    out: list[Word] = []
+    for k in range(o.word.index - 1, -1, -1):
+        x = words[k]
+        if x.sentence != o.word.sentence or x.low in _JOINTS or (x.low == "and" and finite_next(words, k)):
+            break
+        out.append(x)
+    end = max(inside, default=o.word.index) + 1
+    for k in range(end, len(words)):
+        x = words[k]
+        if x.sentence != o.word.sentence or x.low in _JOINTS or (x.low == "and" and finite_next(words, k)):
+            break
+        out.append(x)
+    return out
+
+
+def _dropped_condition(pair: Pair, theirs: list[Operator]) -> Iterator[Finding]:
+    fresh = pair.text.bases - pair.evidence.bases
+    loose = fresh & group("weak conditions") or ("will" in pair.kinds and fresh & group("causes"))
+    main = tail = 0.0
+    for o in theirs:
+        main, tail = max(main, share(pair, _main(pair.evidence, o))), max(tail, share(pair, o.scope))
+    if max(main, tail) < MUCH:
+        return
+    detail = f"the condition ({theirs[0].word.raw!r}) is dropped"
+    if "without" in fresh and all(o.kind == "if" for o in theirs):
+        free = (
+            next(o for o in pair.mine if o.word.low == "without")
+            if any(o.word.low == "without" for o in pair.mine)
+            else None
+        )
+        others = [o for o in pair.mine if o.kind == "deny" and o is not free]
+        tails = {x.index for o in theirs for x in o.scope}
+        told = {x.index for m in pair.core if free and m.word in free.scope for x in m.found}
+        if told & tails and not others and not any(o.kind == "deny" and o.word.index not in tails for o in pair.theirs):
+            yield Finding("condition lifted", 1, "condition", "a condition is lifted by 'without'")
+    kind = " for another" if loose else ""
+    yield Finding("condition dropped" + kind, 1, "condition", detail)
+    yield Finding("condition dropped main" + kind, main, "condition", detail)
+    yield Finding("condition dropped tail" + kind, tail, "condition", detail)

@@ -4,164 +4,173 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from summarizer.checks.problem import Problem
-from summarizer.checks.scope import covered, forward
-from summarizer.checks.words import FUNCTION, PAST, REPORT, stem_set, word_set
+from summarizer.checks.pair import LITTLE, MUCH, SAYING, Finding, Pair, denied, is_in, share
+from summarizer.checks.scopes import Operator, is_fact
+from summarizer.checks.thesaurus import THIRD, group
+from summarizer.checks.words import word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
-    from summarizer.checks.document import Document
+    from summarizer.checks.reading import Word
 
 __all__ = ["check_modality"]
 
-_POSSIBLE: Final = word_set("may might could perhaps maybe probably possibly likely") | stem_set(
-    "possible probable likely unlikely apparent seem presumably conceivable"
-)
-"""Hedges: something may be so."""
 
-_HEARSAY: Final = word_set("reportedly allegedly alleged supposedly purportedly") | stem_set(
-    "suspect rumour rumor purported unconfirmed"
-)
-"""Hedges: somebody says it is so."""
-
-_POSSIBLE_EQUIV: Final = _POSSIBLE | stem_set(
-    """can risk danger threat threaten fear chance potential expect suggest consider able appear estimate
-    think doubt prospect if would opportunity ready should eventual open probably"""
-)
-"""What may stand for a hedge of the first kind."""
-
-_HEARSAY_EQUIV: Final = (
-    _POSSIBLE_EQUIV
-    | _HEARSAY
-    | stem_set("report say claim accord accuse suspect allege rumour deny think assert source charge appear state")
-)
-"""What may stand for a hedge of the second kind."""
-
-_BE: Final = word_set("is are was were be been remain remains")
-_MAY: Final = word_set("may might could perhaps maybe possibly")
-
-_MAY_LICENCE: Final = (
-    _POSSIBLE_EQUIV
-    | _HEARSAY
-    | stem_set(
-        """warn if unless allow permit ifprovided onlyif right option free let once when propose offer hope
-        plan intent want until unable fail not"""
-    )
-)
-"""Words of the evidence that bear out a "may" in the text."""
-
-_IRREALIS: Final = (
-    word_set("will would shall must should to")
-    | stem_set(
-        """plan intend aim want hope demand urge propose offer promise pledge vow threaten prepare ready
-        need insist require if expect seek call onlyif ifprovided unless order willing may might could
-        can condition once guarantee agree back favour inreturn next tomorrow possible likely ruleout
-        refuse decide forecast predict warn announce due schedule set soon coming when until make tie
-        as_if support view recommend invite let step"""
-    )
-    - {"say"}
-    | word_set("announce announces announced announcing")
-)
-"""Words that speak of what is not, or not yet, a fact."""
-
-_WISH: Final = word_set("will would shall must should") | stem_set(
-    """plan intend want demand urge propose offer promise threaten ready hope seek insist pledge vow prepare
-    require"""
-)
-"""Words before a wish, a plan or a demand."""
-
-_WEIGH: Final = stem_set("consider weigh mull contemplate")
-_WISHED: Final = stem_set("want hope demand urge propose seek recommend try")
+def check_modality(pair: Pair) -> Iterator[Finding]:
+    """The hedges, wishes and plans that only one of the two has."""
+    yield from _hedges(pair)
+    yield from _wishes(pair)
+    yield from _facts(pair)
 
 
-def check_modality(text: Document, evidence: Document) -> Iterable[Problem]:
-    """The hedges that only one of the two has, and the wishes told as what is or will be."""
-    certain = bool(text.lows & {"will", "shall"}) and not evidence.lows & {"will", "shall"}
-    for i, t in enumerate(evidence.toks):
-        beside = evidence.toks[max(0, i - 1) : i] + evidence.toks[i + 1 : i + 2]
-        if any(x.low == "not" for x in beside[:1] if i) or (t.low == "could" and any(x.low == "not" for x in beside)):
+def _hedges(pair: Pair) -> Iterator[Finding]:
+    own = [o for o in pair.mine if o.kind == "hedge"]
+    new = [o for o in own if o.word.base not in pair.evidence.bases]
+    best, weak = (0.0, ""), (0.0, "")
+    coming = {x.index for o in pair.mine if o.kind == "will" for m in pair.core if m.word in o.scope for x in m.found}
+    hidden = ""
+    for o in pair.theirs:
+        if o.kind != "hedge" or _kept(pair, o):
             continue
-        if t.low in ("possible", "possibility") and not {x.low for x in evidence.toks[max(0, i - 2) : i]} & _BE:
+        found = (share(pair, o.scope), o.word.raw)
+        if found[0] < LITTLE:
             continue
-        possible = t.low in _POSSIBLE or (t.stem in _POSSIBLE and t.low != "appeared") or _weighed(evidence, i)
-        hearsay = t.low in _HEARSAY or t.stem in _HEARSAY
-        if not (possible or hearsay) or _month_may(evidence, i):
-            continue
-        scope = forward(evidence, i + 1)
-        subject = {x.stem for x in evidence.toks[max(0, i - 8) : i] if x.clause == t.clause and x.content}
-        if not covered(scope, subject, text):
-            continue
-        equal = (_HEARSAY | _HEARSAY_EQUIV) if hearsay else _POSSIBLE_EQUIV
-        strict = (_POSSIBLE - word_set("not")) if certain and possible else equal
-        if not text.any(strict) and not (hearsay and text.any(equal)):
-            yield Problem("modality", f"the hedge {t.low!r} is dropped")
-            break
-    hedged = [t.low for i, t in enumerate(text.toks) if t.low in _MAY and not _month_may(text, i)]
-    if hedged and not evidence.any(_MAY_LICENCE):
-        yield Problem("modality", f"{hedged[0]!r} is added")
-    if text.lows & {"will", "shall"} and not evidence.any(_IRREALIS | _POSSIBLE):
-        yield Problem("modality", "what is or was becomes what will be")
-    yield from _check_wished(text, evidence)
-    yield from _check_realised(text, evidence)
+        if pair.hedges(o):
+            best = max(best, found)
+            hidden = hidden or (o.word.raw if any(x.index in coming for x in o.scope) else "")
+        else:
+            weak = max(weak, found)
+    if best[0] and not own:
+        kind = " for wish" if pair.kinds & {"wish", "if"} else ""
+        yield Finding("hedge dropped" + kind, 1, "modality", f"the hedge {best[1]!r} is dropped")
+        yield Finding("hedge dropped share", best[0], "modality", f"the hedge {best[1]!r} is dropped")
+    elif best[0] and not new:
+        yield Finding("hedge weakened", best[0], "modality", f"the hedge {best[1]!r} is dropped")
+    elif weak[0] and not own:
+        yield Finding("weak hedge dropped", weak[0], "modality", f"the hedge {weak[1]!r} is dropped")
+    theirs = {o.kind for o in pair.theirs}
+    after = {o.word.index + 1 for o in own}
+    denied = {w.index for w in pair.text.words if w.low == "not" and w.index in after}
+    added = [o.word.raw for o in own if is_in(o.word, "added hedges") and o.word.index + 1 not in denied]
+    if (
+        added
+        and not (added[0].lower() == "may" and pair.evidence.bases & group("permission"))
+        and not theirs & {"hedge", "wish", "if", "unless"}
+    ):
+        kind = " over will" if "will" in theirs else ""
+        yield Finding("hedge added" + kind, 1, "modality", f"{added[0]!r} is added")
+    if (
+        added
+        and any(is_in(w, "certain") or w.base == "certain" for w in pair.evidence.words)
+        and not any(is_in(w, "certain") for w in pair.text.words)
+    ):
+        yield Finding("hedge over certain", 1, "modality", f"{added[0]!r} makes doubtful what is certain")
+    yield from _certain(pair, best[1] or weak[1])
+    yield from _future(pair, theirs, hidden if not own else "")
 
 
-def _month_may(doc: Document, i: int) -> bool:
-    """Whether "may" at `i` is the month."""
-    t = doc.toks[i]
-    near = doc.toks[max(0, i - 1) : i] + doc.toks[i + 1 : i + 2]
-    return t.low == "may" and any(x.low[0].isdecimal() for x in near)
+def _kept(pair: Pair, o: Operator) -> bool:
+    """Whether a word of the text, and none that is surer, stands for a hedge."""
+    return any(not is_in(w, "certain") for w in pair.alignment.back.get(o.word.index, ()))
 
 
-def _weighed(doc: Document, i: int) -> bool:
-    """Whether something is only considered: "is considering sending", "weighs whether"."""
-    after = doc.toks[i + 1].low if i + 1 < len(doc.toks) else ""
-    return doc.toks[i].stem in _WEIGH and (after.endswith("ing") or after in ("whether", "how"))
+_NEARLY: Final = word_set("almost nearly virtually practically some partly half most many")
 
 
-def _check_wished(text: Document, evidence: Document) -> Iterable[Problem]:
-    """A wish in the evidence that the text tells as what will be."""
-    if not text.lows & {"will", "shall"} or evidence.lows & word_set("will would shall must") or text.any(_WISHED):
+def _certain(pair: Pair, hedge: str) -> Iterator[Finding]:
+    """Words that make sure, or whole, what is hedged or partial in the evidence."""
+    fresh = [w for w in pair.text.words if w.base not in pair.evidence.bases and w.low not in pair.evidence.bases]
+    met = {m.word.index for m in pair.alignment.matches if m.found}
+    sure = [w for w in fresh if is_in(w, "certain") and not denied(pair, w) and w.index not in met]
+    if sure:
+        exact = sure[0].base in ("exactly", "precisely") and pair.evidence.bases & group("bounds")
+        kind = " over hedge" if hedge or exact else ""
+        yield Finding("certain" + kind, 1, "modality", f"{sure[0].raw!r} is surer than the evidence")
+    nearly = [
+        w
+        for w in pair.evidence.words
+        if w.low in _NEARLY and is_in(pair.evidence.words[min(w.index + 1, len(pair.evidence.words) - 1)], "whole")
+    ]
+    if nearly and any(is_in(w, "whole") for w in pair.text.words) and not pair.text.bases & _NEARLY:
+        yield Finding("nearly dropped", 1, "modality", f"{nearly[0].raw!r} is dropped")
+    part = [w for w in pair.evidence.words if is_in(w, "partial")]
+    whole = [w for w in pair.text.words if is_in(w, "whole") and not denied(pair, w)]
+    if part and whole and not any(is_in(w, "partial") for w in pair.text.words):
+        yield Finding("part becomes whole", 1, "number", f"{part[0].raw!r} becomes {whole[0].raw!r}")
+
+
+def _future(pair: Pair, theirs: set[str], hedge: str) -> Iterator[Finding]:
+    will = [o for o in pair.mine if o.kind == "will" and o.word.low != "would"]
+    if not will:
         return
-    for i, t in enumerate(evidence.toks):
-        if t.stem in _WISHED and covered(forward(evidence, i + 1), set(), text):
-            yield Problem("modality", f"{t.low!r} becomes what will be")
+    shown = will[0].word.raw
+    desires = [
+        (share(pair, o.scope), o.word.raw)
+        for o in pair.theirs
+        if o.kind == "wish" and is_in(o.word, "desires") and o.word.index not in pair.alignment.back
+    ]
+    if hedge:
+        yield Finding("will over hedge", 1, "modality", f"{hedge!r} becomes {shown!r}")
+    elif (
+        desires
+        and max(desires)[0] > MUCH
+        and not pair.kinds & {"wish", "if", "unless"}
+        and "without" not in pair.text.bases
+    ):
+        yield Finding("will over wish", 1, "modality", f"{max(desires)[1]!r} becomes {shown!r}")
+    elif not theirs & {"will", "wish", "hedge", "if", "unless"} and _done(pair, will[0]):
+        yield Finding("will added", 1, "modality", "what is or was becomes what will be")
+
+
+def _done(pair: Pair, will: Operator) -> bool:
+    """Whether the evidence tells as done what the text tells as coming."""
+    coming = [m for m in pair.core if m.word in will.scope and m.found]
+    return any(is_fact(pair.evidence.words, x.index) for m in coming for x in m.found)
+
+
+def _wishes(pair: Pair) -> Iterator[Finding]:
+    if "wish" in pair.kinds:
+        return
+    best = (0.0, "")
+    for o in pair.theirs:
+        if o.kind == "wish" and is_in(o.word, "strong wishes") and o.word.index not in pair.alignment.back:
+            best = max(best, (share(pair, o.scope), o.word.raw))
+    if best[0] > LITTLE:
+        will = " but will" if pair.kinds & {"will", "hedge"} else ""
+        yield Finding("wish dropped" + will, 1, "modality", f"{best[1]!r} is dropped")
+        yield Finding("wish dropped share" + will, best[0], "modality", f"{best[1]!r} is dropped")
+
+
+_UNREAL: Final = frozenset({"wish", "if", "will", "hedge", "unless"})
+_AWAITED: Final = word_set("until before unless once when after if only_when only_after only_once as")
+
+
+def _facts(pair: Pair) -> Iterator[Finding]:
+    """Verbs that tell as done what the evidence has as not done yet, or not for sure."""
+    words, others = pair.text.words, pair.evidence.words
+    operators_t = {o.word.index for o in pair.mine if o.kind not in ("cease", "deny")}
+    for m in pair.core:
+        w = m.word
+        if not m.found or w.cues & _UNREAL or w.index in operators_t or not is_fact(words, w.index):
+            continue
+        if w.form == THIRD and w.heads & group("attitudes"):
+            continue
+        if w.heads & SAYING or denied(pair, w) or _awaited(words, w):
+            continue
+        if any(is_fact(others, x.index) and not x.cues & _UNREAL for x in m.found):
+            continue
+        cues = set().union(*(x.cues for x in m.found))
+        if not any(x in o.scope for o in pair.theirs if pair.hedges(o) for x in m.found):
+            cues = cues - {"hedge"}
+        if any(o.kind == "hedge" for o in pair.mine):
+            cues = cues - {"hedge"}
+        kind = next((k for k in ("wish", "if", "unless", "will", "hedge") if k in cues), "")
+        if kind:
+            yield Finding(f"done over {kind}", 1, "modality", f"{w.raw!r} is told as done")
             return
 
 
-def _check_realised(text: Document, evidence: Document) -> Iterable[Problem]:
-    """A wish, plan or demand in the evidence that the text tells as done."""
-    if text.any(_IRREALIS):
-        return
-    for i, t in enumerate(evidence.toks):
-        if t.low not in _WISH and t.stem not in _WISH:
-            continue
-        for stem in forward(evidence, i + 1)[:4]:
-            if stem in REPORT or stem in _WISH or stem not in text.stems:
-                continue
-            if _finite_past(text, stem) and not _told_as_done(evidence, stem):
-                yield Problem("modality", f"{t.low!r} ({stem}) becomes a fact")
-                return
-
-
-def _finite_past(doc: Document, stem: str) -> bool:
-    """Whether a word of this stem tells something as done."""
-    for i, t in enumerate(doc.toks):
-        if t.stem != stem or t.low in FUNCTION:
-            continue
-        before = {x.low for x in doc.toks[max(0, i - 3) : i]}
-        form = t.low.endswith("ed") or t.low in PAST
-        if form and not before & word_set("be to will would must should shall may might could can"):
-            return True
-    return False
-
-
-def _told_as_done(doc: Document, stem: str) -> bool:
-    """Whether the evidence itself has the word in the past, outside "would be freed" and the like."""
-    return any(
-        t.stem == stem
-        and (t.low.endswith("ed") or t.low in PAST - word_set("withdraw resign"))
-        and not {x.low for x in doc.toks[max(0, i - 4) : i]}
-        & word_set("be to will would must should shall may might could can is are")
-        for i, t in enumerate(doc.toks)
-    )
+def _awaited(words: list[Word], w: Word) -> bool:
+    """Whether a verb stands in a clause with "until", "before" or the like: it tells no deed as done."""
+    return any(x.base in _AWAITED and x.clause == w.clause for x in words[max(0, w.index - 8) : w.index])

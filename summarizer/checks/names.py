@@ -21,6 +21,7 @@ from summarizer.checks.words import (
     stem_set,
     word_set,
 )
+from summarizer.names import common_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,6 +43,7 @@ def check_names(text: Document, evidence: Document, vouched: set[str]) -> Iterab
             not named
             or tok.low in MONTHS
             or tok.low in DAYS
+            or all(p in NUMBER_WORDS for p in tok.low.split("-"))
             or tok.low in DATE_WORDS
             or (tok.low in FUNCTION and tok.raw != "US")
         ):
@@ -70,6 +72,8 @@ def _chimera(run: Sequence[Token], evidence: Document) -> Iterable[Problem]:
     """Two names that stand in the evidence apart do not make one person."""
     own = [t for t in run if t.low not in TITLES and not t.raw.isupper() and t.low not in demonyms()]
     for a, b in pairwise(own):
+        if b.index - a.index > 1:
+            continue
         if a.first and a.stem in evidence.stems and a.low not in evidence.lows:
             continue
         at = [i for i, t in enumerate(evidence.toks) if t.low == a.low][:50]
@@ -179,7 +183,7 @@ def name_key(low: str) -> str:
     if len(low) < 5:
         return low
     key = _NAME_ENDING.sub("", low) if len(low) > 5 else low
-    key = key if len(key) > 3 else low
+    key = key if len(key) > 3 or low.endswith(("ian", "ians")) else low
     return key.rstrip("aeiouy") if len(key.rstrip("aeiouy")) > 2 else key
 
 
@@ -207,6 +211,8 @@ def looks_common(tok: Token, following: Token | None) -> bool:
     if low in NUMBER_WORDS or any(p in NUMBER_WORDS for p in low.split("-")):
         return True
     if low in FUNCTION or low in TITLES or low in _OPENERS or tok.stem in _opener_stems():
+        return True
+    if low in common_words():
         return True
     plural_subject = following is not None and not re.search(r"[^s]s$", following.low)
     if re.search(r"(?:ing|ly|ion|ment|ity|ance|ence|ism|ness|ship|ure|ful|less|ous|ive|able|ed)$", low):

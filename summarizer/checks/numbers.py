@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from summarizer.checks import quantities as q
 from summarizer.checks.problem import Problem
-from summarizer.checks.words import listed, table
+from summarizer.checks.quantities import MAX_NUMBERS, MEASURES, NUMBER_WORDS, Number
+from summarizer.checks.words import MONTHS, table, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,89 +18,26 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_NUMBERS", "MEASURES", "NUMBER_WORDS", "check_numbers"]
 
-MAX_NUMBERS: Final = 300
-"""Numbers of the evidence beyond these are not read."""
-
-_UNITS: Final = {
-    w: i
-    for i, w in enumerate(
-        listed(
-            """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
-        fifteen sixteen seventeen eighteen nineteen"""
-        )
-    )
-} | {
-    w: 20 + 10 * i for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
-}
-
-_ORDINALS: Final = {
-    w: i + 1
-    for i, w in enumerate(
-        listed("""first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth""")
-    )
-}
-
-_SCALES: Final = {
-    "hundred": 100,
-    "thousand": 1_000,
-    "million": 1_000_000,
-    "billion": 1_000_000_000,
-    "dozen": 12,
-}
-
-_VAGUE: Final = {
-    "dozens": "dozen",
-    "hundreds": "hundred",
-    "thousands": "thousand",
-    "millions": "million",
-    "scores": "score",
-}
-
-NUMBER_WORDS: Final = frozenset([*_UNITS, *_ORDINALS, *_SCALES, *_VAGUE, "half", "third", "thirds", "quarter"])
-"""Every word that is, or may be part of, a number."""
-
-_MEASURE_WORDS: Final = """
-    hour: hour hours
-    day: day days
-    week: week weeks
-    month: month months
-    year: year years
-    km: km kilometre kilometres kilometer kilometers
-    mile: mile miles
-    percent: percent % per-cent pct
-    minute: minute minutes
-    metre: metre metres meter meters
-    decade: decade decades
-    ton: ton tons tonnes
-"""
-
-MEASURES: Final = table(_MEASURE_WORDS)
-"""Each written form of a measure with the measure."""
-
-_AT_LEAST = re.compile(
-    r"\b(?:more than|over|exceed\w*|above|at least|upwards of|in excess of|no fewer than)\s*$", re.IGNORECASE
-)
-
-_AT_MOST = re.compile(
-    r"\b(?:less than|fewer than|under|below|at most|up to|no more than|a maximum of)\s*$", re.IGNORECASE
-)
-
-
-@dataclass(slots=True)
-class _Number:
-    """A number by its value, and the tokens it takes up."""
-
-    value: float
-    at: int
-    end: int
-    vague: str = ""
-    ordinal: bool = False
+_SPANS: Final = {
+    "fortnight": (2.0, 14.0), "decade": (10.0,), "century": (100.0,), "half": (50.0,), "quarter": (25.0,),
+    "quarters": (75.0,), "third": (33.0,), "thirds": (66.0, 67.0), "pair": (2.0,), "couple": (2.0,), "score": (20.0,),
+    "double": (100.0,), "doubled": (100.0,), "twice": (100.0,), "month": (30.0,), "week": (7.0,), "year": (12.0, 365.0),
+    "weekend": (2.0,), "dozens": (12.0,),
+}  # fmt: skip
+"""Words for numbers of weeks, years or percent: a fortnight is two weeks, a quarter 25 percent."""
 
 
 def check_numbers(text: Document, evidence: Document) -> Iterable[Problem]:
     """The numbers that the evidence does not have, or has of something else."""
-    mine, theirs = _numbers(text), _numbers(evidence)[:MAX_NUMBERS]
-    counts = {e.at: _counted(evidence, e, theirs) for e in theirs}
+    mine, theirs = q.numbers(text), q.numbers(evidence)[:MAX_NUMBERS]
+    yield from _rates(text, evidence)
+    here, there = _fractions(text), _fractions(evidence)
+    if there and here - there and not here & there:
+        yield Problem("number", f"{min(here - there)!r} is {min(there)!r} in the evidence")
+    yield from _part_for_whole(text, evidence, mine, theirs)
+    yield from _ranked(text, evidence, mine, theirs)
+    yield from _exchanged(text, evidence, mine, theirs)
+    counts = {e.at: q.counted(evidence, e, theirs) for e in theirs}
     for n in mine:
         same = [e for e in theirs if e.value == n.value and e.vague == n.vague]
         shown = " ".join(t.raw for t in text.toks[n.at : n.end])
@@ -113,96 +52,220 @@ def check_numbers(text: Document, evidence: Document) -> Iterable[Problem]:
                 "neither",
                 "twice",
             }
-            if not one and not both and not (n.ordinal and n.value <= 2):
+            if (
+                not one
+                and not both
+                and not (n.ordinal and n.value <= 2)
+                and not _half(n, theirs, evidence)
+                and not _listed(n, evidence)
+                and not _spelled(text, n, evidence)
+            ):
                 yield Problem("number", f"{shown!r} does not stand in the evidence")
             continue
-        measure = _measure(text, n)
-        if measure and all((m := _measure(evidence, e)) and m != measure for e in same):
+        measure = q.measure(text, n)
+        if measure and all((m := q.measure(evidence, e)) and m != measure for e in same):
             yield Problem("number", f"{shown!r} is measured otherwise in the evidence")
-        bound = _bound(text, n)
-        if bound and all((b := _bound(evidence, e)) and b != bound for e in same):
+        bound = q.bound(text, n)
+        if bound and all((b := q.bound(evidence, e)) and b != bound for e in same):
             yield Problem("number", f"{shown!r} is bounded otherwise in the evidence")
-        counted = set() if n.ordinal else _counted(text, n, mine)
+        if q.strict(text, n) and not any(q.bound(evidence, e) or q.loose(evidence, e) for e in same):
+            yield Problem("number", f"{shown!r} is exact in the evidence")
+        if any(_by(text, n) != _by(evidence, e) and _by(text, n) and _by(evidence, e) for e in same):
+            yield Problem("number", f"{shown!r} is an amount there and a change here, or the other way round")
+        loose = n.ordinal or 1900 <= n.value <= 2100 or any(_of_which(evidence, e) for e in same)
+        counted = set() if loose else q.counted(text, n, mine)
         right = set().union(*(counts[e.at] for e in same))
         wrong = set().union(*(counts[e.at] for e in theirs if e.value != n.value))
         if counted and not counted & right and counted & wrong - right:
             yield Problem("number", f"{shown!r} counts something else in the evidence")
 
 
-def _numbers(doc: Document) -> list[_Number]:
-    """The numbers of a text by value, in figures or in words."""
-    out: list[_Number] = []
-    i, toks = 0, doc.toks
-    while i < len(toks):
-        low = toks[i].low
-        parts = low.split("-")
-        start, value = i, None
-        if low[0].isdecimal():
-            value = _digits(low)
-            if value is None:
-                out.extend(_Number(float(p), i, i + 1) for p in re.split(r"[.,:]", low) if p)
-            i += 1
-        elif all(p in _UNITS or p in _ORDINALS for p in parts):
-            value = float(sum(_UNITS.get(p, _ORDINALS.get(p, 0)) for p in parts))
-            i += 1
-            while (
-                i < len(toks) and toks[i].low in _UNITS and value >= 20 and value % 10 == 0 and _UNITS[toks[i].low] < 10
-            ):
-                value += _UNITS[toks[i].low]
-                i += 1
-        elif low in _SCALES and low != "dozen" and start and toks[start - 1].low in ("a", "one", "several", "few"):
-            value, i = 1.0, i
-        elif low == "dozen":
-            value = 12.0
-            i += 1
-        elif low in _VAGUE:
-            out.append(_Number(-1, i, i + 1, vague=_VAGUE[low]))
-            i += 1
-            continue
-        else:
-            i += 1
-            continue
-        while value is not None and i < len(toks) and toks[i].low in _SCALES:
-            value *= _SCALES[toks[i].low]
-            i += 1
-            if i + 1 < len(toks) and toks[i].low == "and" and toks[i + 1].low.split("-")[0] in _UNITS:
-                value += sum(_UNITS.get(p, 0) for p in toks[i + 1].low.split("-"))
-                i += 2
-        if value is not None:
-            out.append(_Number(value, start, i, ordinal=low in _ORDINALS))
+_TIMES: Final = table("""
+    double: double doubles doubled doubling twice twofold two-fold
+    triple: triple triples tripled tripling thrice threefold three-fold treble trebles trebled
+    quadruple: quadruple quadruples quadrupled quadrupling fourfold four-fold
+    halve: halve halves halved halving
+""")
+"""Words for so many times as much."""
+
+_EVERY: Final = word_set("a an per every each")
+_EACH: Final = word_set("each apiece per every")
+_TOTAL: Final = word_set("total altogether overall combined sum together")
+
+
+def _rates(text: Document, evidence: Document) -> Iterable[Problem]:
+    """Doubled, a month, each: rates that are others in the evidence."""
+    for group, there in (
+        ({_TIMES[w] for w in text.lows if w in _TIMES}, {_TIMES[w] for w in evidence.lows if w in _TIMES}),
+        (_per(text), _per(evidence)),
+    ):
+        if there and group - there and not group & there:
+            yield Problem("number", f"{min(group - there)!r} is {min(there)!r} in the evidence")
+    if (
+        text.lows & _TOTAL
+        and not evidence.lows & _TOTAL
+        and evidence.lows & _EACH - text.lows
+        and _shared(text, evidence)
+    ):
+        yield Problem("number", "what is so much each becomes a total")
+
+
+def _shared(text: Document, evidence: Document) -> bool:
+    return any(t.low[0].isdecimal() and t.low in evidence.lows for t in text.toks)
+
+
+def _per(doc: Document) -> set[str]:
+    """The measures by which something is counted: a month, per day, daily."""
+    out = {
+        m for m, w in (("day", "daily"), ("week", "weekly"), ("month", "monthly"), ("year", "yearly")) if w in doc.lows
+    }
+    out |= {"year"} if doc.lows & {"annual", "annually"} else set()
+    for a, b, c in zip(doc.toks, doc.toks[1:], doc.toks[2:], strict=False):
+        if b.low in _EVERY and c.low in MEASURES and not c.low.endswith("s") and a.low not in _PREPOSITIONS:
+            out.add(MEASURES[c.low])
     return out
 
 
-def _digits(raw: str) -> float | None:
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", raw):
-        raw = raw.replace(",", "")
-    elif re.fullmatch(r"\d{1,3}(?:\.\d{3})+", raw) and not raw.startswith("0"):
-        raw = raw.replace(".", "")
-    raw = raw.replace(",", ".")
-    return float(raw) if re.fullmatch(r"\d+(?:\.\d+)?", raw) else None
+_PREPOSITIONS: Final = word_set(
+    "for in within after before over about nearly almost by of since during once twice times and"
+)
 
 
-def _bound(doc: Document, n: _Number) -> str:
-    before = " ".join(t.low for t in doc.toks[max(0, n.at - 4) : n.at])
-    return "least" if _AT_LEAST.search(before) else "most" if _AT_MOST.search(before) else ""
+def _exchanged(text: Document, evidence: Document, mine: list[Number], theirs: list[Number]) -> Iterable[Problem]:
+    """61 to 40 is not 40 to 61."""
+    there = _scores(evidence, theirs)
+    for a, b in _scores(text, mine):
+        if (b, a) in there and (a, b) not in there:
+            yield Problem("number", f"{a:g} to {b:g} is {b:g} to {a:g} in the evidence")
 
 
-def _measure(doc: Document, n: _Number) -> str:
-    return next((MEASURES[t.low] for t in doc.toks[n.end : n.end + 2] if t.low in MEASURES), "")
+def _part_for_whole(text: Document, evidence: Document, mine: list[Number], theirs: list[Number]) -> Iterable[Problem]:
+    """Of 160 sailors, 122 were rescued: not 160."""
+    told = {n.value for n in mine}
+    for a, b in pairwise(theirs):
+        between = {t.low for t in evidence.toks[a.end : b.at]}
+        of = "of" in [t.low for t in evidence.toks[max(0, a.at - 3) : a.at]] or between & {"which", "whom", "them"}
+        if not of or a.ordinal or b.ordinal or b.value >= a.value or a.value not in told or b.value in told:
+            continue
+        if evidence.toks[a.at].sentence != evidence.toks[b.at].sentence:
+            continue
+        end = next((i for i in range(b.end, len(evidence.toks)) if evidence.toks[i].raw in ",;."), len(evidence.toks))
+        done = {t.stem for t in evidence.toks[b.end : end] if t.content and _VERBISH.search(t.low)}
+        if done & text.stems:
+            yield Problem("number", f"{a.value:g} is the whole of which {b.value:g} is told in the evidence")
 
 
-def _counted(doc: Document, n: _Number, every: list[_Number]) -> set[str]:
-    """The content words that a number counts: those beside it, up to another number or a comma."""
-    around = [o for o in every if o is not n and n.at - 8 < o.at < n.end + 8]
-    taken = {i for other in around for i in range(other.at, other.end)}
+_VERBISH = re.compile(r"(?:ed|ung|own|ot|en)$")
+
+
+def _ranked(text: Document, evidence: Document, mine: list[Number], theirs: list[Number]) -> Iterable[Problem]:
+    """The first freed 90, the second 140: a number must stand with its ordinal."""
+    ranks = {n.value for n in mine if n.ordinal}
+    if len(ranks) != 1:
+        return
+    at = {e.value: evidence.toks[e.at].sentence for e in theirs if e.ordinal}
+    rank = next(iter(ranks))
+    if len(at) < 2 or rank not in at:
+        return
+    for n in mine:
+        places = {evidence.toks[e.at].sentence for e in theirs if not e.ordinal and e.value == n.value}
+        if not n.ordinal and places and at[rank] not in places and places & set(at.values()):
+            yield Problem("number", f"{n.value:g} does not stand with its ordinal in the evidence")
+
+
+def _scores(doc: Document, found: list[Number]) -> set[tuple[float, float]]:
+    """The pairs of numbers with "to", "against" or "and" between them."""
+    out = set()
+    for a, b in pairwise(found):
+        between = [t.low for t in doc.toks[a.end : b.at]]
+        if between[-1:] and between[-1] in ("to", "against") and len(between) <= 3 and a.value != b.value:
+            out.add((a.value, b.value))
+    return out
+
+
+def _half(n: Number, theirs: list[Number], evidence: Document) -> bool:
+    """Whether a number is half, a third or a quarter of one that stands there."""
+    parts = {"half": 2, "third": 3, "quarter": 4, "double": 0.5, "twice": 0.5}
+    return any(w in evidence.lows and any(e.value == n.value * by for e in theirs) for w, by in parts.items())
+
+
+def _spelled(text: Document, n: Number, evidence: Document) -> bool:
+    """Whether a measured number stands there as a word: two weeks for a fortnight."""
+    measure = q.measure(text, n)
+    after = text.toks[n.end].low if n.end < len(text.toks) else ""
+    if n.value == 2 and after in _SIDES:
+        return True
+    if measure == "month" and n.value in _years(evidence):
+        return True
+    hours = {"hour": 1, "day": 24, "week": 168}
+    months = {"month": 1, "year": 12, "decade": 120}
+    for e in q.numbers(evidence)[:MAX_NUMBERS]:
+        other = q.measure(evidence, e)
+        for unit in (hours, months):
+            if measure in unit and other in unit and n.value * unit[measure] == e.value * unit[other]:
+                return True
+    return bool(measure) and any(n.value in _SPANS[w] for w in evidence.lows if w in _SPANS)
+
+
+_SIDES: Final = word_set(
+    "sides parties countries nations governments leaders delegations neighbours neighbors rivals foes camps"
+)
+
+
+def _years(evidence: Document) -> set[float]:
+    """The months in "a year and a half", "two years and three months"."""
+    out: set[float] = set()
+    for m in re.finditer(
+        r"\b(\w+) years? and (\w+) (half|months?)\b|\b(\w+) and a half years\b", evidence.text.lower()
+    ):
+        years = q.small(m.group(1) or m.group(4))
+        more = 6 if not m.group(3) or m.group(3) == "half" else q.small(m.group(2))
+        if years and more:
+            out.add(12 * years + more)
+    return out
+
+
+def _fractions(doc: Document) -> set[str]:
+    """The fractions of a text: half, third, quarter."""
     out: set[str] = set()
-    for step in (range(n.end, min(n.end + 5, len(doc.toks))), range(n.at - 1, max(-1, n.at - 4), -1)):
-        for i in step:
-            t = doc.toks[i]
-            if i in taken and doc.toks[n.end : n.end + 1] and doc.toks[n.end].low == "of":
-                continue
-            if i in taken or t.raw in ",;:.()" or t.low in ("and", "while", "but"):
-                break
-            if t.content:
-                out.add(t.stem)
+    for a, b in pairwise(doc.toks):
+        if b.low in ("third", "quarter", "thirds", "quarters") and (a.low in ("a", "one") or b.low.endswith("s")):
+            out.add(b.low)
+        out |= {p for p in ("thirds", "quarters") if b.low.endswith("-" + p)}
+        if a.low == "half" and b.low in ("of", "the", "a", "its", "their", "his", "her", "all"):
+            out.add("half")
     return out
+
+
+def _listed(n: Number, evidence: Document) -> bool:
+    """Whether a small number counts what the evidence lists: India, Oman and Russia are three."""
+    if n.ordinal or not 2 <= n.value <= 9:
+        return False
+    items = re.split(r",? and (?:the )?|, ", evidence.text)
+    most = run = 0
+    for item in items:
+        named = bool(re.match(r"[^\W\d_a-z]", item)) or (run == 0 and bool(re.search(r"[^\W\d_a-z]\w{0,40}$", item)))
+        run = run + 1 if named else 0
+        most = max(most, run)
+    return most >= n.value
+
+
+def _by(doc: Document, n: Number) -> str:
+    """Whether a number is what something falls or rises by, or to."""
+    before = [t.low for t in doc.toks[max(0, n.at - 1) : n.at]]
+    if not before or before[0] not in ("by", "to") or 1900 <= n.value <= 2100 or n.ordinal:
+        return ""
+    after = doc.toks[n.end].low if n.end < len(doc.toks) else ""
+    return "" if after in MONTHS else before[0]
+
+
+def _of_which(doc: Document, n: Number) -> bool:
+    """Whether a number is told apart from a larger one: 37 drones, of which 31 ...; 212 to 148."""
+    before = [t.low for t in doc.toks[max(0, n.at - 3) : n.at]]
+    after = [t.low for t in doc.toks[n.end : n.end + 2]]
+    return (
+        bool({"which", "whom", "them", "including"} & set(before))
+        or before[-1:] == ["to"]
+        or after[:1] == ["to"]
+        or "of" in after[:1]
+    )

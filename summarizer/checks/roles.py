@@ -2,189 +2,209 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from summarizer.checks.names import demonyms, looks_common, name_key
-from summarizer.checks.numbers import MEASURES, NUMBER_WORDS
-from summarizer.checks.problem import Problem
-from summarizer.checks.words import (
-    ACTORS,
-    DATE_WORDS,
-    DAYS,
-    FUNCTION,
-    IRREGULAR,
-    MONTHS,
-    REPORT,
-    TITLES,
-    stem,
-    word_set,
-)
+from summarizer.checks.actors import Actor, actors, same_actor
+from summarizer.checks.events import Event
+from summarizer.checks.events import events as find_events
+from summarizer.checks.reading import Reading, Word
+from summarizer.checks.thesaurus import ING, PAST, group, group_rows
+from summarizer.checks.words import word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
-    from summarizer.checks.document import Document
+    from summarizer.checks.alignment import Alignment
 
-__all__ = ["check_roles"]
+__all__ = ["RoleClash", "role_clashes"]
 
-_PREPOSITIONS: Final = word_set("of in from near at with by to against on for into over along under between")
-_PRONOUNS: Final = word_set("he she it they which who that we i you there this")
-_VERBISH = re.compile(r"(?:ed|es|s|ing)$")
-_ADJECTIVAL = re.compile(r"(?:ian|ish|ese|ean|can)$")
+_RECEIVERS: Final = word_set("to from against by")
 
 
-def check_roles(text: Document, evidence: Document) -> Iterable[Problem]:
-    """A verb whose subject is another in the evidence, and a preposition whose object is."""
-    ids_t, ids_e = _phrase_ids(text, evidence), _phrase_ids(evidence, text)
-    everyone = set().union(*ids_e) if ids_e else set()
-    generic = {stem(a) for a in ACTORS}
-    for i, t in enumerate(text.toks):
-        if ids_t[i] or not _is_verb(text, i):
+@dataclass(frozen=True, slots=True)
+class RoleClash:
+    """An actor that does not stand to a verb as in the evidence."""
+
+    name: str
+    detail: str
+
+
+@cache
+def _converses() -> dict[str, frozenset[str]]:
+    out: dict[str, set[str]] = {}
+    for row in group_rows("converses"):
+        left, _, right = row.partition("|")
+        for a, b in ((left, right), (right, left)):
+            for word in a.split():
+                out.setdefault(word, set()).update(b.split())
+    return {w: frozenset(s) for w, s in out.items()}
+
+
+def role_clashes(text: Reading, evidence: Reading, alignment: Alignment) -> Iterator[RoleClash]:
+    """The verbs of the text whose actors are exchanged, or others than in the evidence."""
+    mine, theirs = actors(text, evidence), actors(evidence, text)
+    events_t, events_e = find_events(text, mine), find_events(evidence, theirs)
+    by_index = {e.word.index: e for e in events_e}
+    found = {m.word.index: [*m.found] for m in alignment.matches}
+    for event in events_t:
+        pairs = [(by_index[x.index], False) for x in found.get(event.word.index, []) if x.index in by_index]
+        turned = _converses().get(event.word.base, frozenset())
+        pairs += [(e, True) for e in events_e if e.word.base in turned and not pairs]
+        if pairs:
+            yield from _compare(event, pairs, theirs, text, mine)
+    yield from _owners(text, evidence, mine, theirs, found)
+    yield from _order(text, evidence, mine, theirs, (events_t, events_e))
+
+
+_SAYING: Final = frozenset({"say", "think", "warn", "claim", "propose", "admit", "deny"})
+
+
+_ANYBODY: Final = frozenset({"people", "civilian", "~person", "~man"})
+_ADDRESSED: Final = word_set("tell inform warn accuse urge ask advise notify blame")
+
+
+def _shown(actor: Actor, reading: Reading) -> str:
+    return " ".join(w.raw for w in reading.words[actor.begin : actor.end])
+
+
+def _compare(
+    event: Event, pairs: list[tuple[Event, bool]], theirs: list[Actor], text: Reading, text_actors: list[Actor]
+) -> Iterator[RoleClash]:
+    close = all(_close(event.word, e.word) for e, _ in pairs)
+    agents = [(e.patients if turned else e.agents, e.agents if turned else e.patients, e) for e, turned in pairs]
+    if event.word.base in group("states"):
+        return
+    for a in event.agents[:1]:
+        known = [s for s, _, _ in agents if s]
+        if not known or any(same_actor(b, x) for b in event.agents for s in known for x in s):
             continue
-        at = [k for k, e in enumerate(evidence.toks) if e.stem == t.stem and not ids_e[k] and _is_verb(evidence, k)][
-            :20
-        ]
-        if not at:
+        shown = f"{_shown(a, text)!r} does not {event.word.low!r} in the evidence"
+        if any(
+            same_actor(a, x) for _, o, e in agents for x in [*o, *(v for p, v in e.others.items() if p in _RECEIVERS)]
+        ):
+            yield RoleClash("swapped agent", shown)
+        elif event.word.form == ING:
             continue
-        subject, _ = _subject_object(text, ids_t, i)
-        pairs = [_subject_object(evidence, ids_e, k) for k in at]
-        if not subject or not all(s for s, _ in pairs) or any(subject & s for s, _ in pairs):
+        elif (
+            close
+            and any(same_actor(a, x) for x in theirs)
+            and all(any(same_actor(b, x) for b in text_actors if b is not a) for s in known for x in s)
+        ):
+            yield RoleClash("agents exchanged", shown)
+        elif any(same_actor(a, x) for x in theirs) and close and len(known) == len(agents) and _alike(a, known):
+            yield RoleClash("other agent named" if a.names else "other agent", shown)
+    for a in event.patients[:1] if not event.word.heads & _SAYING or event.word.base in _ADDRESSED else []:
+        known = [o for _, o, _ in agents if o]
+        if not known or any(same_actor(a, x) for o in known for x in o):
             continue
-        if not subject & everyone:
+        shown = f"{event.word.low!r} {_shown(a, text)!r} is not so in the evidence"
+        if any(same_actor(a, x) for s, _, _ in agents for x in s):
+            yield RoleClash("swapped patient", shown)
+        elif event.word.form == ING or any(x.nouns & _ANYBODY for o in known for x in o):
             continue
-        if "to" in {text.toks[i - 1].low if i else "", *(evidence.toks[k - 1].low for k in at if k)}:
-            continue
-        swapped = any(subject & o for _, o in pairs)
-        kinds = {bool(subject & generic)} | {bool(s & generic) for s, _ in pairs}
-        if swapped or len(kinds) == 1:
-            yield Problem("actor", f"{' '.join(sorted(subject))} does not {t.low!r} in the evidence")
+        elif any(same_actor(a, x) for x in theirs) and close and len(known) == len(agents) and _alike(a, known):
+            yield RoleClash("other patient", shown)
+        elif close and not a.names and not any(same_actor(a, x) for x in theirs) and _alike(a, known):
+            yield RoleClash("other patient new", shown)
+    for preposition, a in event.others.items():
+        if (
+            preposition in ("to", "by", "from")
+            and not any(turned for _, turned in pairs)
+            and any(same_actor(a, x) for x_ in agents for x in (x_[0] if preposition == "to" else x_[1]))
+        ):
+            yield RoleClash("swapped recipient", f"{preposition} {_shown(a, text)!r} is not so in the evidence")
             return
-    yield from _check_prepositions(text, evidence, ids_t, ids_e)
-
-
-def _check_prepositions(
-    text: Document, evidence: Document, ids_t: list[set[str]], ids_e: list[set[str]]
-) -> Iterable[Problem]:
-    """From A to B is not from B to A."""
-    for word in ("from", "to", "against"):
-        here, there = _after_preposition(text, ids_t, word), _after_preposition(evidence, ids_e, word)
-        if not here or not there or here & there:
+        if preposition in ("to", "from", "against") and not _still_told(event, pairs, preposition, text_actors):
             continue
-        others_e = set().union(*(s for s in ids_e if s)) - there
-        others_t = set().union(*(s for s in ids_t if s)) - here
-        if here <= others_e and there & others_t:
-            yield Problem("actor", f"{word} {' '.join(sorted(here))}: in the evidence {word} {' '.join(sorted(there))}")
+        there = [e.others[preposition] for e, _ in pairs if preposition in e.others]
+        if there and not any(same_actor(a, x) for x in there) and any(same_actor(a, x) for x in theirs):
+            yield RoleClash(
+                f"other {preposition}" if preposition in ("to", "from", "against") else "other object",
+                f"{preposition} {_shown(a, text)!r} is not so in the evidence",
+            )
+
+
+def _close(a: Word, b: Word) -> bool:
+    """Whether two verbs are near enough for their actors to be compared: one root, or one narrow class."""
+    common = a.heads & b.heads
+    return any(h.startswith("~") or h not in group("broad") for h in common)
+
+
+def _still_told(event: Event, pairs: list[tuple[Event, bool]], preposition: str, mine: list[Actor]) -> bool:
+    """Whether the text speaks of the actor that stands after a preposition in the evidence, in another place."""
+    there = [e.others[preposition] for e, _ in pairs if preposition in e.others]
+    return any(same_actor(a, x) for a in mine for x in there)
+
+
+def _alike(a: Actor, known: list[list[Actor]]) -> bool:
+    """Whether the actors of the evidence are told as this one is: by name, or by a noun."""
+    return all(bool(x.names) == bool(a.names) for found in known for x in found)
+
+
+def _owners(
+    text: Reading, evidence: Reading, mine: list[Actor], theirs: list[Actor], found: dict[int, list[Word]]
+) -> Iterator[RoleClash]:
+    """What belongs to one actor in the text and to another in the evidence."""
+    there = _owned(evidence, theirs)
+    for place, a in _owned(text, mine).items():
+        owners = [there[x.index] for x in found.get(place, []) if x.index in there]
+        if owners and not any(same_actor(a, x) for x in owners) and any(same_actor(a, x) for x in theirs) and a.names:
+            what = text.words[place].raw
+            yield RoleClash("other owner", f"{what!r} is not that of {_shown(a, text)!r} in the evidence")
             return
 
 
-def _after_preposition(doc: Document, ids: list[set[str]], word: str) -> set[str]:
-    out: set[str] = set()
-    for i, t in enumerate(doc.toks):
-        if t.low == word:
-            out |= next((ids[j] for j in range(i + 1, min(i + 3, len(ids))) if ids[j]), set())
+def _owned(reading: Reading, found: list[Actor]) -> dict[int, Actor]:
+    """The nouns that belong to an actor: "X's displeasure", "the displeasure of X"."""
+    words = reading.words
+    out: dict[int, Actor] = {}
+    for a in found:
+        if words[a.end - 1].possessive:
+            place = next((k for k in range(a.end, min(a.end + 3, len(words))) if words[k].content), None)
+            if place is not None:
+                out[place] = a
+        before = [k for k in range(max(0, a.begin - 2), a.begin) if words[k].low == "of"]
+        if before and before[0] and words[before[0] - 1].content:
+            out[before[0] - 1] = a
     return out
 
 
-def _phrase_ids(doc: Document, other: Document) -> list[set[str]]:
-    """For each token the set of keys of the actor phrase it belongs to; empty where it is in none."""
-    named = {t.low for d in (doc, other) if not d.upper for t in d.toks if t.capital and not t.first}
-    named -= {*MONTHS, *DAYS, *DATE_WORDS}
-    shared = {x.low for x in doc.toks if x.capital} & {x.low for x in other.toks if x.capital}
-    marks: list[bool] = []
-    for t, following in zip(doc.toks, [*doc.toks[1:], None], strict=False):
-        known = t.raw[0].isalpha() and t.low not in FUNCTION
-        name = known and (t.low in named or (t.capital and not doc.upper and not t.first))
-        name = name or (known and t.first and t.low in shared and not looks_common(t, following))
-        title = t.low in TITLES and len(marks) > 0 and marks[-1]
-        marks.append(bool(name) or t.low in ACTORS or title)
-    out: list[set[str]] = [set() for _ in doc.toks]
-    i = 0
-    while i < len(marks):
-        if not marks[i]:
-            i += 1
+def _order(
+    text: Reading, evidence: Reading, mine: list[Actor], theirs: list[Actor], events: tuple[list[Event], list[Event]]
+) -> Iterator[RoleClash]:
+    """Two actors in the other order, without a passive or the like that would explain it."""
+    places = []
+    spoken = [
+        a
+        for found in events
+        for e in found
+        if e.word.base == "according_to" or e.word.heads & _SAYING
+        for a in e.agents
+    ]
+    for a in mine:
+        if a.modifier or any(same_actor(a, x) for x in spoken):
             continue
-        j = i
-        keys: set[str] = set()
-        while j < len(marks) and (
-            marks[j]
-            or (doc.toks[j].low in ("and", "of", "the") and j + 1 < len(marks) and marks[j + 1])
-            or (doc.toks[j].low == "of" and j + 2 < len(marks) and marks[j + 2])
-        ):
-            t = doc.toks[j]
-            if marks[j] and t.low not in TITLES:
-                keys.add(t.stem if t.low in ACTORS else name_key(t.low))
-            j += 1
-        keys = keys or {t.stem for t in doc.toks[i:j]}
-        for k in range(i, j):
-            out[k] = keys
-        i = j
-    return out
+        there = [k for k, x in enumerate(theirs) if same_actor(a, x)]
+        if there and a.keys:
+            places.append((a, there))
+    for (a, at_a), (b, at_b) in pairwise(places):
+        if set(at_a) & set(at_b) or min(at_a) < max(at_b):
+            continue
+        voice_t = _passives(text)
+        voice_e = _passives(evidence)
+        if voice_t == voice_e:
+            name = "order named" if a.names and b.names else "order"
+            yield RoleClash(
+                name, f"{_shown(a, text)!r} and {_shown(b, text)!r} stand the other way round in the evidence"
+            )
+            return
 
 
-def _subject_object(doc: Document, ids: list[set[str]], i: int) -> tuple[set[str], set[str]]:
-    """The actor phrases before and after the verb at `i`, exchanged where it is passive."""
-    toks = doc.toks
-    subject: set[str] = set()
-    j = i - 1
-    while j >= 0 and toks[j].sentence == toks[i].sentence and i - j < 16:
-        if toks[j].low in _PRONOUNS or (toks[j].stem in REPORT and not toks[j].low.endswith("ly")):
-            break
-        bare = toks[j].content and not toks[j].low.endswith("ly") and not ids[j] and toks[j].low not in TITLES
-        if (bare and j == i - 1) or (
-            bare and all(t.low in FUNCTION for t in toks[j + 1 : i]) and "," not in [t.raw for t in toks[j + 1 : i]]
-        ):
-            break
-        if ids[j]:
-            k = j
-            while k and ids[k - 1] is ids[j]:
-                k -= 1
-            if not k or (toks[k - 1].low not in _PREPOSITIONS and toks[max(0, k - 2)].low not in _PREPOSITIONS):
-                between = [t.raw for t in toks[j + 1 : i]]
-                head = not (_adjectival(toks[j].low) and between and toks[j + 1].content and not _is_verb(doc, j + 1))
-                if head and ("," not in between or between[-1] == ","):
-                    subject = ids[j]
-                break
-            j = k
-        j -= 1
-    target: set[str] = set()
-    by = False
-    for j in range(i + 1, min(i + 9, len(toks))):
-        if toks[j].sentence != toks[i].sentence or toks[j].low in ("that", "but"):
-            break
-        by = by or toks[j].low == "by"
-        if ids[j]:
-            target = ids[j]
-            break
-    passive = by and bool({t.low for t in toks[max(0, i - 3) : i]} & word_set("is are was were been be being"))
-    return (target, subject) if passive else (subject, target)
-
-
-def _adjectival(low: str) -> bool:
-    """Whether a name is of the kind that stands before a noun: Marovian, Turkish."""
-    return bool(_ADJECTIVAL.search(low)) or (low in demonyms() and demonyms()[low] != low)
-
-
-def _is_verb(doc: Document, i: int) -> bool:
-    """Whether the word can be a finite verb here: not after an article or a preposition."""
-    t = doc.toks[i]
-    before = doc.toks[i - 1].low if i else ""
-    if (
-        before in NUMBER_WORDS
-        or before[:1].isdecimal()
-        or before == "other"
-        or (t.low.endswith("s") and _adjectival(before))
-    ):
-        return False
-    if (
-        t.low in MEASURES
-        or before in _PREPOSITIONS - word_set("to")
-        or before in word_set("the a an his her its their this any no")
-    ):
-        return False
-    form = (
-        _VERBISH.search(t.low)
-        or t.low in IRREGULAR
-        or before in word_set("will would to must should may might could not can")
+def _passives(reading: Reading) -> bool:
+    words = reading.words
+    return any(
+        w.low == "by" and i and any(x.form == PAST for x in words[max(0, i - 4) : i]) for i, w in enumerate(words)
     )
-    return t.content and bool(form)

@@ -13,8 +13,6 @@ __all__ = [
     "FUNCTION",
     "IRREGULAR",
     "MONTHS",
-    "PAST",
-    "REPORT",
     "SAME",
     "TITLES",
     "listed",
@@ -247,12 +245,6 @@ def stem_set(text: str) -> frozenset[str]:
     return frozenset(stem(w) for w in text.split())
 
 
-REPORT: Final = stem_set(
-    """say tell declare claim insist stress warn believe think announce report confirm deny according argue
-    estimate told propose note urge demand call write"""
-)
-"""Stems of the words by which somebody's words are given."""
-
 TITLES: Final = word_set(
     """president general minister prime foreign colonel commander admiral senator deputy secretary
     chancellor king queen prince ambassador spokesman spokeswoman spokesperson envoy chief leader major
@@ -273,12 +265,6 @@ ACTORS: Final = word_set(
 )
 """Common nouns that act and speak as names do."""
 
-PAST: Final = word_set(
-    """withdrew left took won lost held met began sent gave killed broke struck shot sought sold bought fell
-    rose freed destroyed captured signed laid agreed stopped halted pulled resigned released withdrawn taken
-    given withdraw resign"""
-)
-"""Past forms of verbs that tell an event as done."""
 
 MONTHS: Final = {
     m: full

@@ -1,0 +1,98 @@
+"""What a text and its evidence differ in: every difference as a finding; `verdict` weighs them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from summarizer.checks.conditions import check_conditions
+from summarizer.checks.modality import check_modality
+from summarizer.checks.pair import FREEDOM, TIES, Finding, Pair
+from summarizer.checks.polarity import Denial, denials, unmatched
+from summarizer.checks.roles import role_clashes
+from summarizer.checks.thesaurus import group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from summarizer.checks.reading import Reading
+
+__all__ = ["Finding", "findings"]
+
+
+def findings(text: Reading, evidence: Reading, *, attributed: bool = False) -> list[Finding]:
+    """All differences found; a text that repeats its evidence has none.
+
+    `attributed` tells that the reader knows who says so: "claimed" may then go.
+    """
+    pair = Pair(text, evidence, attributed=attributed)
+    return [*_polarity(pair), *check_modality(pair), *check_conditions(pair), *_novelty(pair), *_roles(pair)]
+
+
+def _polarity(pair: Pair) -> Iterator[Finding]:
+    mine, theirs = denials(pair.text, pair.mine), denials(pair.evidence, pair.theirs)
+    operators_e = {o.word.index for o in pair.theirs if o.kind == "deny"}
+    operators_t = {o.word.index for o in pair.mine if o.kind == "deny"}
+    same = {x.index for m in pair.alignment.matches for x in m.same}
+    told = {w.index for d in theirs if len(d.words) > 1 for w in d.words}
+    for m in pair.core:
+        if m.found or not m.opposite or m.word.index in operators_t or all(x.index in told for x in m.opposite):
+            continue
+        if any(x.index in operators_e for x in m.opposite):
+            continue
+        outer = next((d for d in mine if d.about and m.word in d.about[:4] and not d.soft), None)
+        ended = next((d for d in mine if m.word in d.words), None)
+        if ended is not None and len(ended.words) == 1:
+            ended.soft = False
+            ended.only_opposite = True
+        elif ended is not None or (outer is None and all(x.index in same for x in m.opposite)):
+            pass
+        elif outer is not None:
+            outer.odd = not outer.odd
+        else:
+            mine.append(Denial([m.word], odd=True, about=[], only_opposite=True))
+    weak = group("weak conditions")
+    tied = (
+        any(o.kind in TIES and o.word.base not in pair.evidence.bases for o in pair.mine)
+        or bool((pair.text.bases - pair.evidence.bases) & weak),
+        any(o.kind in TIES and o.word.base not in pair.text.bases for o in pair.theirs)
+        or bool((pair.evidence.bases - pair.text.bases) & weak),
+    )
+    turned = ("unless" in pair.kinds) != any(o.kind == "unless" for o in pair.theirs)
+    for kind, d, value in unmatched(mine, theirs, pair.alignment, tied=tied):
+        if turned and pair.kinds & TIES:
+            turned = False  # "not ... unless" is "only if"
+            continue
+        shown = " ".join(w.raw for w in d.words)
+        about = " ".join(w.raw for w in d.about[:3])
+        if d.only_opposite:
+            yield Finding(
+                "opposite" if not kind.endswith("another") else "opposite for another",
+                1,
+                "negation",
+                f"{shown!r} is the opposite of what the evidence says",
+            )
+        else:
+            side = "is dropped" if "dropped" in kind else "is added"
+            yield Finding(f"denial {kind}", 0.3 + 0.7 * value, "negation", f"{shown!r} ({about}) {side}")
+
+
+def _novelty(pair: Pair) -> Iterator[Finding]:
+    """How much of the text has no counterpart, and how freely the rest is worded."""
+    if not pair.core:
+        return
+    lost = [m.word.raw for m in pair.core if not m.found]
+    if lost:
+        yield Finding(
+            "new words", len(lost) / len(pair.core), "actor", f"{lost[0]!r} has no counterpart in the evidence"
+        )
+    new = sum(not m.found and not m.opposite for m in pair.core)
+    reworded = sum(bool(m.found) and not m.same for m in pair.core)
+    yield Finding(FREEDOM, (new + reworded / 2) / len(pair.core), "actor", "it is worded freely")
+
+
+def _roles(pair: Pair) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for clash in role_clashes(pair.text, pair.evidence, pair.alignment):
+        if clash.name not in seen:
+            seen.add(clash.name)
+            yield Finding(clash.name, 1, "actor", clash.detail)
