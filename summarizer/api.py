@@ -259,6 +259,7 @@ def spent(usage: Usage) -> str:
 
 
 def _live(model: str | None, base_url: str | None) -> LiveModel:
-    from summarizer.model import LiveModel, parse_name
+    from summarizer.model import LiveModel
+    from summarizer.providers import parse_name
 
     return LiveModel(parse_name(model, base_url))

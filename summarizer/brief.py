@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, NoReturn, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
     ValidationError,
@@ -29,6 +27,7 @@ from pydantic import (
 from pydantic_core import PydanticSerializationError
 
 from summarizer.errors import UnverifiedBrief
+from summarizer.frozen import FrozenDict, Part
 from summarizer.verification import article_id, problems
 
 if TYPE_CHECKING:
@@ -45,27 +44,6 @@ CODE: Final = r"^[a-z][a-z0-9_]*$"
 
 ActorKind = Literal["person", "government", "armed_force", "organisation", "media", "group", "other"]
 SectionState = Literal["complete", "incomplete"]
-
-
-class Part(BaseModel):
-    """Base of all parts: frozen, no unknown fields; what is copied or taken into another part is validated again."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, revalidate_instances="always")
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A validated copy; unlike Pydantic's own, `update` cannot smuggle an unchecked value in."""
-        return type(self).model_validate(
-            {**{name: getattr(self, name) for name in type(self).model_fields}, **(update or {})}
-        )
-
-    def copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # type: ignore[override]
-        """`model_copy`; Pydantic's own method of this name takes unchecked values."""
-        return self.model_copy(update=update, deep=deep)
-
-    @classmethod
-    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
-        """Validates like the ordinary constructor: there is no unchecked way to build a part."""
-        return cls(**values)
 
 
 class Evidence(Part):
@@ -170,21 +148,6 @@ class Flag(Part):
     detail: str = ""
 
 
-class Sections(dict[str, SectionState]):
-    """The state of each section by its name; like all parts of a brief it cannot be changed."""
-
-    def _refuse(self, *args: Any, **options: Any) -> NoReturn:
-        raise TypeError("the sections of an audit are frozen")
-
-    __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(frozenset(self.items()))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Sections, (dict(self),)
-
-
 class Audit(Part):
     """What the brief leaves out, what was rejected, and what was not read."""
 
@@ -193,7 +156,7 @@ class Audit(Part):
     rejected: tuple[Rejection, ...] = ()
     unread: tuple[Unread, ...] = ()
     flags: tuple[Flag, ...] = ()
-    sections: Annotated[dict[str, SectionState], AfterValidator(Sections)]
+    sections: Annotated[dict[str, SectionState], AfterValidator(FrozenDict)]
     complete: bool = Field(description="True when nothing is unread.")
 
 

@@ -10,8 +10,9 @@ from summarizer.asking import Budget, Limits, ask
 from summarizer.brief import Usage
 from summarizer.errors import SummarizerError
 from summarizer.faults import Fault
-from summarizer.model import KEYS, LiveModel, ModelName, parse_name, unusable
+from summarizer.model import LiveModel
 from summarizer.pipeline import prepare, steps
+from summarizer.providers import KEYS, ModelName, parse_name, unusable
 
 _PROBE = (
     "The border between Ardenia and Solva was quiet on Tuesday. "

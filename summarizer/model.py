@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import importlib.util
 import logging
 import os
-import re
 import sys
 import warnings
 from collections.abc import Callable
@@ -30,50 +28,10 @@ from summarizer.errors import SummarizerError, UsageError
 from summarizer.exchange import Answer, read_answer
 from summarizer.faults import Fault, Transport
 from summarizer.prompting import Message, PlanName
+from summarizer.providers import KEYS, OWN_HOSTS, ModelName, install, unusable
 from summarizer.wire import Redaction
 
 log = logging.getLogger("summarizer.model")
-
-KEYS = {
-    "anthropic": "ANTHROPIC_API_KEY",
-    "cerebras": "CEREBRAS_API_KEY",
-    "cohere": "CO_API_KEY",
-    "deepseek": "DEEPSEEK_API_KEY",
-    "fireworks": "FIREWORKS_API_KEY",
-    "google": "GOOGLE_API_KEY",
-    "groq": "GROQ_API_KEY",
-    "mistral": "MISTRAL_API_KEY",
-    "openai": "OPENAI_API_KEY",
-    "openrouter": "OPENROUTER_API_KEY",
-    "perplexity": "PERPLEXITY_API_KEY",
-    "together": "TOGETHER_API_KEY",
-    "xai": "XAI_API_KEY",
-}
-"""Hosted providers and the variable that holds each one's key; a key goes to its provider's own host only."""
-
-SDKS = {
-    "anthropic": "anthropic",
-    "cohere": "cohere",
-    "google": "google.genai",
-    "groq": "groq",
-    "mistral": "mistralai",
-    "xai": "xai_sdk",
-}
-"""Providers that speak through a package of their own; the others through openai's."""
-
-OWN_HOSTS = {"openai": "https://api.openai.com/v1", "ollama": "http://localhost:11434/v1"}
-"""Given explicitly, so that no variable of the environment can send a key elsewhere."""
-
-REDIRECTS = {
-    "anthropic": "ANTHROPIC_BASE_URL",
-    "cohere": "CO_API_URL",
-    "google": "GOOGLE_GEMINI_BASE_URL",
-    "groq": "GROQ_BASE_URL",
-}
-"""Variables by which a provider's package would send text and key to another host: refused, never followed."""
-
-_EXTRAS = {"cerebras": "cerebras-cloud-sdk", "fireworks": "fireworks-ai", "google": "google-genai"}
-"""instructor's extras that are not named like the provider."""
 
 _DETERMINISTIC = {"temperature": 0, "seed": 7}
 
@@ -82,82 +40,6 @@ _THOUGHT = 16_000
 
 _LONGEST = 864_000.0
 """Seconds; sockets take no timeouts of centuries."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelName:
-    """A parsed model name."""
-
-    provider: str
-    """`local`, `server` (an OpenAI-compatible server named by a base URL) or a provider of instructor."""
-    model: str
-    """The name in the request; for `local` the path of a model file, or empty for the default."""
-    base_url: str | None = None
-
-    @property
-    def file(self) -> Path | None:
-        """The model file that a `local` name asks for, None for the default."""
-        return Path(self.model) if self.model else None
-
-
-def parse_name(name: str | None, base_url: str | None = None) -> ModelName:
-    """Read `provider/name`, `local`, `local//path.gguf`, or any name where `base_url` says whose it is.
-
-    Without a name: `SUMMARIZER_MODEL`, else `local` when it can be used. Raises `UsageError` when
-    nothing can be used or the name is of no known form.
-    """
-    name = name or os.environ.get("SUMMARIZER_MODEL") or None
-    if base_url:
-        _check_address(base_url)
-        if not name:
-            raise UsageError("--base-url needs --model NAME, the name the server knows its model by")
-        provider, _, rest = name.partition("/")
-        return ModelName("server", rest if rest and provider in (*KEYS, "ollama") else name, base_url.rstrip("/"))
-    if name is None:
-        if (reason := local.available()) is not None:
-            raise UsageError(f"no model: {reason}; or name one with --model provider/name or SUMMARIZER_MODEL")
-        return ModelName("local", "")
-    provider, slash, rest = name.partition("/")
-    if provider == "local":
-        default = rest in ("", Path(weights.MODEL.name).stem)
-        return ModelName("local", "" if default else rest)
-    if not slash or not provider or not rest:
-        raise UsageError(
-            f"model {name!r} is not of the form provider/name, such as openai/gpt-5-mini, ollama/qwen3 or local"
-        )
-    if provider not in (*KEYS, "ollama"):
-        raise UsageError(
-            f"unknown provider {provider!r}: use one of {', '.join(sorted((*KEYS, 'ollama', 'local')))}, "
-            "or --base-url for another server"
-        )
-    return ModelName(provider, rest)
-
-
-def unusable(name: ModelName) -> str | None:
-    """Why a model cannot be used here, in one line with what to do, or None. Sends nothing."""
-    if name.provider == "local":
-        return local.available(name.file)
-    package = SDKS.get(name.provider)
-    if package and not _installed(package):
-        return f"provider {name.provider!r} needs a package: {_install(name.provider)}"
-    redirect = REDIRECTS.get(name.provider)
-    if redirect and os.environ.get(redirect):
-        return f"{redirect} would send the text and the key to another host: unset it, or use --base-url"
-    key = KEYS.get(name.provider)
-    if key and not os.environ.get(key):
-        return f"provider {name.provider!r} needs a key: set {key}"
-    return None
-
-
-def _install(provider: str) -> str:
-    return f"pip install 'instructor[{_EXTRAS.get(provider, provider)}]'"
-
-
-def _installed(package: str) -> bool:
-    try:
-        return importlib.util.find_spec(package) is not None
-    except ModuleNotFoundError:
-        return False
 
 
 @dataclass
@@ -307,7 +189,7 @@ class LiveModel:
             client = connect(f"{spec.provider}/{spec.model}", async_client=asynchronous, api_key=key)
         except Exception as error:
             raise UsageError(
-                f"provider {spec.provider!r} cannot be set up; its package may be missing: {_install(spec.provider)}"
+                f"provider {spec.provider!r} cannot be set up; its package may be missing: {install(spec.provider)}"
             ) from error
         if hasattr(client.client, "max_retries"):
             client.client.max_retries = 0  # asking.py owns all retries
@@ -377,22 +259,6 @@ class LiveModel:
 
 def _key(variable: str) -> str:
     return wire.usable_key(variable, os.environ.get(variable, "")) or "unset"
-
-
-def _check_address(url: str) -> None:
-    """Raise `UsageError` unless `url` is an http(s) address that everybody reads alike."""
-    shown = re.sub(r"^.*@", "...", re.split("[?#]", url)[0])  # what stands before or behind may be a password
-    problem = UsageError(f"--base-url {shown!r} is not an http(s) address such as http://localhost:8000/v1")
-    if not url.isprintable() or any(c in " \\" for c in url):
-        raise problem
-    try:
-        parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        valid = valid and not (parts.query or parts.fragment)  # the request's path is put behind
-    except ValueError:
-        raise problem from None
-    if not valid:
-        raise problem
 
 
 def _split_credentials(url: str) -> tuple[str, str | None, tuple[str, ...]]:

@@ -15,7 +15,8 @@ from summarizer.asking import Budget, Call, Limits, aask, ask
 from summarizer.brief import Usage
 from summarizer.draft import Draft, Question, window_draft
 from summarizer.faults import BadAnswer, CutAnswer, Fault, OverBudget, Refusal, Rejected, Transport
-from summarizer.model import LiveModel, parse_name
+from summarizer.model import LiveModel
+from summarizer.providers import parse_name
 from tests.stub_server import Step, completion, entries, error, json_reply, nothing, stub_server
 
 GOOD = entries(nothing)

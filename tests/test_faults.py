@@ -29,7 +29,7 @@ from summarizer import (
     asummarize,
     summarize,
 )
-from summarizer.model import OWN_HOSTS
+from summarizer.providers import OWN_HOSTS
 from summarizer.render.markdown import markdown
 from tests.stub_server import Body, Reply, completion, entries, error, json_reply, numbered, stub_server
 from tests.test_api import TEXT, tagged

@@ -16,7 +16,8 @@ from summarizer.asking import Allowance
 from summarizer.brief import Usage
 from summarizer.exchange import Answer
 from summarizer.faults import BadAnswer, Rejected
-from summarizer.model import KEYS, OWN_HOSTS, LiveModel, parse_name
+from summarizer.model import LiveModel
+from summarizer.providers import KEYS, OWN_HOSTS, parse_name
 from summarizer.translation import fault
 from tests.stub_server import Body, Reply, entries, error, json_reply, nothing, stub_server
 from tests.test_api import TEXT, whole
