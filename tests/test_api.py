@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -304,3 +305,64 @@ def test_every_error_carries_usage() -> None:
     with pytest.raises(UsageError) as caught:
         summarize(TEXT, model="nobody/x")
     assert caught.value.usage.calls == 0
+
+
+DENIED = "Foreign Minister Lena Moor said Arland would not leave the talks. General Ivo Brandt said 40 tanks were lost."
+
+
+def worded(*answers: dict[int, str]) -> list[Callable[[Body], Reply]]:
+    """A stub's answers, one after the other: wordings by sentence number, of those asked for."""
+
+    def step(says: dict[int, str]) -> Callable[[Body], Reply]:
+        return lambda body: completion(body, json.dumps({"entries": [{"n": n, "says": s} for n, s in says.items()]}))
+
+    return [step(says) for says in answers]
+
+
+def test_an_entry_that_fails_its_check_goes_back_once_with_the_reason() -> None:
+    """Alone, behind the same messages; what passes then is the item, and nothing is rejected."""
+    good = {1: "Arland would not leave the talks", 2: "40 tanks were lost"}
+    with stub_server(*worded({**good, 2: "400 tanks were lost"}, {2: good[2]})) as stub:
+        brief = summarize(DENIED, model="m", base_url=stub.url, plan="windows")
+    first, second = (body["messages"] for body in stub.requests)
+    assert second[:-1] == first[:-1]
+    assert second[-1]["content"].startswith(first[-1]["content"])
+    told = second[-1]["content"].removeprefix(first[-1]["content"])
+    assert "400" in told
+    assert "Word only 2 again" in told
+    assert not [line for line in told.splitlines() if line.startswith("[")]
+    assert {item.text for _, item in brief.items()} == {"Arland would not leave the talks", "40 tanks were lost"}
+    assert not brief.audit.rejected
+    assert brief.provenance.usage.calls == 2
+
+
+def test_an_entry_that_fails_twice_is_rejected_and_the_article_s_own_words_stand() -> None:
+    """With the reason, and without quotation marks of the model's."""
+    bad = {1: 'Arland would leave the talks "at once"', 2: "40 tanks were lost"}
+    with stub_server(*worded(bad, {1: bad[1]})) as stub:
+        brief = summarize(DENIED, model="m", base_url=stub.url, plan="windows")
+    assert len(stub.requests) == 2
+    (rejected,) = brief.audit.rejected
+    assert rejected.reason == "unsupported_text"
+    assert rejected.draft == "Arland would leave the talks at once"
+    assert [item.text for item in brief.positions] == ["Arland would not leave the talks"]
+    assert "verbatim_text" in {flag.code for flag in brief.audit.flags}
+
+
+def test_an_answer_that_came_at_the_second_attempt_is_not_sent_back() -> None:
+    """Two attempts at one planned call, whatever was wrong."""
+    bad = worded({1: "Arland would leave the talks", 2: "40 tanks were lost"})
+    with stub_server(lambda body: completion(body, "prose"), *bad) as stub:
+        brief = summarize(DENIED, model="m", base_url=stub.url, plan="windows")
+    assert len(stub.requests) == 2
+    assert brief.audit.rejected
+
+
+def test_what_cannot_be_asked_again_is_rejected_and_not_unread() -> None:
+    """The sentence was read: a fault of the second request loses nothing."""
+    bad = worded({1: "Arland would leave the talks", 2: "40 tanks were lost"})
+    with stub_server(*bad, error(404)) as stub:
+        brief = summarize(DENIED, model="m", base_url=stub.url, plan="windows")
+    assert brief.audit.complete
+    assert len(brief.audit.rejected) == 1
+    assert len(list(brief.items())) == 2
