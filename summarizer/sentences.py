@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["MAX_SENTENCE", "Sentence", "segment", "segmenter_name"]
+__all__ = ["MAX_SENTENCE", "Sentence", "paragraphs", "segment", "segmenter_name"]
 
 MAX_SENTENCE = 1500
 """The longest sentence, in code points; a longer one is cut, so that prompts stay bounded."""
@@ -122,7 +122,7 @@ def segment(text: str, language: str) -> tuple[Sentence, ...]:
     engine = _nupunkt if language == "en" else _sentencex(language)
     spans: list[tuple[int, int]] = []
     cased = not _has_no_capitals(text[:20_000])
-    for start, end in _paragraphs(text):
+    for start, end in paragraphs(text):
         paragraph = text[start:end]
         cuts = [0, *_fix(paragraph, _engine_cuts(paragraph, engine), cased), len(paragraph)]
         for first, last in pairwise(cuts):
@@ -134,7 +134,7 @@ def segment(text: str, language: str) -> tuple[Sentence, ...]:
 # Paragraphs
 
 
-def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+def paragraphs(text: str) -> Iterator[tuple[int, int]]:
     """Yield the offsets of each paragraph, without its outer line ends."""
     block: list[tuple[int, str]] = []
     offset = 0

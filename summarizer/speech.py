@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from summarizer.lexicon import REPORTING_VERBS, alternatives, reporting_forms
+from summarizer.sentences import paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,14 @@ _FINITE = re.compile(
     r"|cannot|never|to)\b|n['’]t\b|['’](?:ll|re|m|ve)\b",
     re.IGNORECASE,
 )
+
+
+_TYPED = re.compile(r"(?<!`)``(?=[^\s`])|(?<!')''(?!')|(?<![^\s(\[—]),,(?=\w)")
+_TYPED_OPENING = re.compile(r"(?<!`)``(?=[^\s`])|(?<![^\s(\[—])(?:,,|'')(?=\w)")
+"""Marks typed with two characters, as TeX and character recognition leave them: ``We stay,'' and ,,We stay''."""
+_SENTENCE_END = re.compile(r"(?<=[^\W\d_]{3}[.!?…])\s{1,3}(?=[A-Z])|(?<=:)\s")
+
+_LINE_END = re.compile(r"[.!?…:][\"”»'’)\]]{0,3}[ \t]{0,3}(?P<break>\n)")
 
 
 class _Mark(NamedTuple):
@@ -74,8 +83,33 @@ def _pairs(marks: list[_Mark], nesting: bool) -> tuple[list[tuple[int, int | Non
 
 def _double(text: str) -> list[tuple[int, int | None]]:
     marks = [_Mark(i, _role(text, i)) for i, c in enumerate(text) if c in _DOUBLE]
-    pairs, closed = _pairs(marks, nesting=True)
-    return pairs if closed else _pairs(marks, nesting=False)[0]
+    marks = _without_measures(text, marks)
+    lost = _lost_opening(text, marks)
+    pairs, closed = _pairs(marks[len(lost) :], nesting=True)
+    return lost + (pairs if closed else _pairs(marks[len(lost) :], nesting=False)[0])
+
+
+def _without_measures(text: str, marks: list[_Mark]) -> list[_Mark]:
+    """The marks without inches and seconds: 6" across. A mark after a figure closes only what a mark has opened."""
+    kept: list[_Mark] = []
+    opened = False
+    for mark in marks:
+        if text[mark.at] == '"' and not opened and mark.role == "close" and text[mark.at - 1].isdigit():
+            continue
+        opened = mark.role == "open" or (mark.role == "either" and not opened)
+        kept.append(mark)
+    return kept
+
+
+def _lost_opening(text: str, marks: list[_Mark]) -> list[tuple[int, int | None]]:
+    """The quotation whose opening mark is lost: We have counted them," said Brask. It begins with its sentence."""
+    if not marks or marks[0].role != "close" or text[marks[0].at - 1] not in ",.!?…":
+        return []
+    end = marks[0].at + 1
+    if not _said_next().match(text, end):
+        return []
+    begins = [m.end() for m in _SENTENCE_END.finditer(text, 0, end - 2)]
+    return [(begins[-1] if begins else 0, end)]
 
 
 def _angles(text: str) -> list[tuple[int, int | None]]:
@@ -133,6 +167,11 @@ def _tail_attribution() -> re.Pattern[str]:
     return re.compile(rf",\s(?=(?:[\w'’.-]{{1,30}}\s){{0,4}}?(?:{saying()})\b)", re.IGNORECASE)
 
 
+@cache
+def _said_next() -> re.Pattern[str]:
+    return re.compile(rf"\s(?:[\w'’.-]{{1,30}}\s){{0,4}}?(?:{saying()})\b", re.IGNORECASE)
+
+
 def _end_of_unclosed(text: str, start: int, limit: int) -> int:
     """Where a quotation without its closing mark plausibly ends: before ", he said", else at `limit`."""
     found = _tail_attribution().search(text, start + 1, limit)
@@ -142,9 +181,24 @@ def _end_of_unclosed(text: str, start: int, limit: int) -> int:
     return end
 
 
-def _paragraphs(text: str) -> Iterator[Span]:
-    for m in re.finditer(r"[^\n]+", text):
-        yield m.span()
+def _blocks(text: str) -> Iterator[Span]:
+    """Paragraphs, those of hard-wrapped lines too; cut where a line ends with its sentence."""
+    for p, q in paragraphs(text):
+        for m in _LINE_END.finditer(text, p, q):
+            yield p, m.start("break")
+            p = m.end()
+        yield p, q
+
+
+def _as_marks(text: str) -> str:
+    """The text, as long as before, with marks typed with two characters as one mark beside a space."""
+
+    def mark(found: re.Match[str]) -> str:
+        at = found.start()
+        opens = found.group() != "''" or ((not at or text[at - 1] in " (") and text[at + 2 : at + 3].isalnum())
+        return " “" if opens else "” "
+
+    return _TYPED.sub(mark, text) if "''" in text and _TYPED_OPENING.search(text) else text
 
 
 def _quoted_in(text: str) -> list[Span]:
@@ -198,10 +252,13 @@ _JOINING = re.compile(
 def _quoted(text: str) -> tuple[tuple[int, int, bool], ...]:
     """Every quotation of a text as (start, end, is direct speech)."""
     out = []
-    for p, q in _paragraphs(text):
-        paragraph = text[p:q]
+    for p, q in _blocks(text):
+        paragraph = _as_marks(text[p:q])
         for a, b in _quoted_in(paragraph):
-            out.append((p + a, p + b, _is_speech(paragraph, a, b)))
+            speech = _is_speech(paragraph, a, b)
+            first = p + a - (text[p + a - 1 : p + a + 1] in ("``", ",,", "''"))
+            last = p + b + (text[p + b - 1 : p + b + 1] == "''" and p + b < q)
+            out.append((max(first, p), last, speech))
     return tuple(out)
 
 

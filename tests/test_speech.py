@@ -68,6 +68,39 @@ def test_a_lost_closing_mark_ends_before_the_attribution() -> None:
     assert spoken("“We will stay here, he said.") == ["“We will stay here,"]
 
 
+def test_a_lost_opening_mark_costs_one_sentence() -> None:
+    """A closing mark before a verb of saying closes what its sentence began."""
+    assert spoken('The ferry left. We counted every shell," said Brask. "Nobody else did."') == [
+        'We counted every shell,"',
+        '"Nobody else did."',
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["``We stay here,'' he said.", ",,We stay here,'' he said.", "''We stay here,'' he said."]
+)
+def test_marks_typed_with_two_characters_are_read(text: str) -> None:
+    """TeX and character recognition: the span holds both characters of each mark."""
+    assert spoken(text) == [text.removesuffix(" he said.")]
+
+
+def test_inches_and_seconds_are_no_marks() -> None:
+    """A straight mark after a figure closes only what a mark has opened."""
+    assert spoken('The hole was 6" across, 4\' 2" deep.') == []
+    assert spoken('A 5" round. "You hear it first," he said.') == ['"You hear it first,"']
+    assert spoken('"We lost 12," he said, "and they lost 30".') == ['"We lost 12,"', '"and they lost 30"']
+
+
+def test_a_quotation_goes_on_over_wrapped_lines() -> None:
+    """A hard-wrapped paragraph is one paragraph, as it is for the sentences."""
+    text = (
+        "The column of the northern army stopped. “We will not leave\n"
+        "the valley before the spring comes and all our men are\n"
+        "home,” General Brandt said on Monday in the old capital."
+    )
+    assert spoken(text) == [text[text.index("“") : text.index("”") + 1]]
+
+
 @pytest.mark.parametrize("term", ["special military operation", "Mary Rose", "terrorists"])
 def test_quoted_terms_are_not_speech(term: str) -> None:
     """Terms, names of ships and scare quotes are told from speech."""
