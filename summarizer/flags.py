@@ -6,6 +6,9 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
+from summarizer.disguise import INVISIBLE, lookalikes
+from summarizer.instructions import Listener
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -13,30 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Flag", "suspicions"]
 
-_INVISIBLE = re.compile(
-    "[\\0-\x08\x0e-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f"
-    "\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
-)
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_TO_AN_AI = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|prior|above|earlier|all|your)\b.{0,30}"
-    r"\b(?:instructions?|prompts?|rules|directions|guidelines)\b"
-    r"|\bas an? (?:ai\b|artificial intelligence|(?:large )?language model)"
-    r"|\b(?:system|developer) (?:prompt|message)\b"
-    r"|\byou are (?:now )?(?:an? )?(?:ai|chatgpt|gpt|claude|gemini|(?:large )?language model|"
-    r"helpful assistant)\b"
-    r"|\bai (?:assistants?|agents?|summari[sz]ers?)\b.{0,40}\b(?:must|should|please|do not)\b"
-    r"|\b(?:when|if) (?:you )?summari[sz](?:e|ing)\b|\bnew instructions?\s*:"
-    r"|\bdo not (?:mention|summari[sz]e)\b"
-    r"|\byour (?:summary|output|answer|response) (?:must|should|shall)\b"
-    r"|<\|(?:im_start|im_end|system|user|assistant|endoftext)\|?>|\[/?inst\]|<</?sys>>"
-    r"|\bignor(?:a|e|es|ez|iere|ieren|iert|are)\b.{0,30}"
-    r"\b(?:instrucciones|anweisungen|istruzioni|instruções|les instructions)\b"
-    r"|(?:игнорируй|забудь|ігноруй|забудьте).{0,40}(?:инструкци|указани|інструкці|вказівк)"
-    r"|تجاهل.{0,30}التعليمات",
-    re.DOTALL,
-)
-"""Words that address a language model. News quotes such words too, so they are flagged, never dropped."""
 
 
 class Flag(NamedTuple):
@@ -59,20 +39,22 @@ def suspicions(text: str, sentences: tuple[Sentence, ...]) -> Iterator[Flag]:
         detail = f"{replaced} replacement characters (U+FFFD) stand for what could not be read"
         yield Flag("replacement_characters", None, detail)
     right_to_left = bool(_RIGHT_TO_LEFT.search(text))
+    listener = Listener(text)
     for sentence in sentences:
         own = text[sentence.start : sentence.end]
         kinds: dict[str, int] = {}
-        for match in _INVISIBLE.finditer(own):
+        for match in INVISIBLE.finditer(own):
             kind = _invisible_kind(own, match.start(), right_to_left)
             if kind:
                 kinds[kind] = kinds.get(kind, 0) + 1
         if kinds:
             detail = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
             yield Flag("hidden_characters", sentence.number, f"invisible characters: {detail}")
-        plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", own)).casefold()
-        found = _TO_AN_AI.search(" ".join(plain.split()))
-        if found:
-            yield Flag("instruction_like", sentence.number, f"reads like an instruction to an AI: {found[0][:80]!r}")
+        if swapped := lookalikes(own):
+            detail = f"{len(swapped)} words with letters of another script that look the same"
+            yield Flag("lookalike_letters", sentence.number, detail)
+        if found := listener.hear(own, sentence.start):
+            yield Flag("instruction_like", sentence.number, f"{found.reason}: {found.words}")
 
 
 def _invisible_kind(text: str, at: int, right_to_left: bool) -> str | None:

@@ -25,7 +25,17 @@ from summarizer.paraphrase import check_paraphrase
 from summarizer.plain import one_line
 from summarizer.sections import SECTIONS, Section
 from summarizer.verification import unquoted_in
-from summarizer.wording import capitalised, excerpt, is_condition, plain_excerpt, reported, tells, tidied, words_of
+from summarizer.wording import (
+    capitalised,
+    excerpt,
+    foreign_signs,
+    is_condition,
+    plain_excerpt,
+    reported,
+    tells,
+    tidied,
+    words_of,
+)
 
 Span = tuple[int, int]
 
@@ -288,6 +298,8 @@ def _difference(text: str, quote: str, names: Sequence[str]) -> str:
     """In what a wording is not what `quote` says; empty for a true paraphrase."""
     if found := check_paraphrase(text, [quote], names):
         return found[0].detail
+    if foreign_signs(text, quote):
+        return "it has an address or markup that the sentence does not have"
     if is_condition(quote) and not is_condition(text):
         return "the condition is left out"
     return "" if tells(text, quote) else "it says too little, or in words that the sentence does not have"

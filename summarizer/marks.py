@@ -140,7 +140,7 @@ def _in_word(c: str) -> bool:
 
 def fold(text: str) -> str:
     """`text` without quotation marks and invisible characters, dashes plain, white space as single blanks."""
-    plain = "".join(_visible(c) for c in text)
+    plain = text if text.isascii() and text.isprintable() else "".join(_visible(c) for c in text)
     plain = _APART.sub("", plain.translate(_FOLDED)).translate(_APOSTROPHES)
     return re.sub(r" (?=[.,;:!?])", "", " ".join(plain.split()))
 

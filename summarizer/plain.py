@@ -17,7 +17,7 @@ def one_line(text: str) -> str:
 
 def visible(line: str) -> str:
     """A line without control, direction-changing and other invisible characters; its blanks stay as they are."""
-    return "".join(_shown(c) for c in line)
+    return line if line.isprintable() else "".join(_shown(c) for c in line)
 
 
 def _shown(character: str) -> str:

@@ -48,6 +48,9 @@ _ASSERTING = re.compile(
 _NOT = re.compile(r"\b(?:not|never|no|nobody|none|few|hardly|neither|cannot)\b|n['’]t\b", re.IGNORECASE)
 _SAID = re.compile(r"\b(?:sa(?:y|ys|id|ying)|stat(?:es|ed)|add(?:s|ed)|declar(?:es|ed)|warn(?:s|ed)|according to)$")
 
+_SIGNS = re.compile(r"[<>\[\]{}|\\`^~*_=#@]|\b[A-Za-z][\w+-]*:(?=\S)|//|\bwww\b|[^\W_]{2,}\.[a-z]{2,}\b")
+"""An address, or what software may read as markup; a paraphrase has it only from the article."""
+
 
 def tells(text: str, quote: str) -> bool:
     """Whether a paraphrase has enough words, has them from its evidence, and names nobody more often than it."""
@@ -64,6 +67,11 @@ def tells(text: str, quote: str) -> bool:
 
 def _content(words: Iterable[str]) -> set[str]:
     return set(words) - FUNCTION - DAYS - MONTHS.keys()
+
+
+def foreign_signs(text: str, quote: str) -> bool:
+    """Whether `text` has an address or signs of markup that `quote` does not have."""
+    return any(sign not in quote for sign in _SIGNS.findall(text))
 
 
 def is_condition(statement: str, context: str = "") -> bool:
