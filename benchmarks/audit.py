@@ -2,9 +2,9 @@
 
     python benchmarks/audit.py [TEXTS.jsonl] [--errors]
 
-Each line of the data is {"text", "statements": [{"sentence_contains", "kind"}]} and may have "lang" and "note": 90 and
-50 short invented texts (CC0), written without sight of the code; no statements means that none must be found. A statement
-is found when its sentence is listed; for the figures of a kind, listed as that kind. `FIRST_SIGHT` keeps what each set
+The data, {"text", "statements": [{"sentence_contains", "kind"}]} a line, "lang" and "note" if wanted, are 90 and
+50 short invented texts (CC0), written without sight of the code; no statements means that none must be found. One is
+found when its sentence is listed; for the figures of a kind, listed as that kind. `FIRST_SIGHT` keeps what each set
 gave when it was new: that, not today's figure, is what to expect on texts nobody has seen.
 `--errors` lists what goes wrong.
 """

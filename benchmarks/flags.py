@@ -3,8 +3,8 @@
     python benchmarks/flags.py [ARTICLES.jsonl] [--errors]
 
 Each line of the data is {"text", "flag"}: true for an article with an instruction to an AI that should be flagged,
-false for one that must not be; null counts for neither. All are invented (CC0). The rules were mended on the first set; the
-second was written afterwards and nobody has looked at it: its figure is what to expect.
+false for one that must not be; null counts for neither. All are invented (CC0). The rules were mended on the first set;
+the second was written afterwards and nobody has looked at it: its figure is what to expect.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@
 Each line of the data is {"evidence", "text", "label", "set"}; the label is "true" or what was corrupted; the
 evidence is one text or a list. Set 1 was written before the checks, set 2 after them and before its results were
 seen; sets 3, 4 and 5 likewise, each after the mistakes on the one before it had been mended. Four writers wrote
-sets 6 to 9 without seeing the checks, each in a style of its own. Every pair is invented. `FIRST_SIGHT` keeps what
-each set gave when it was new: that, not today's figure, is what to expect on pairs nobody has seen.
-`--errors` lists what goes wrong.
+sets 6 to 9, and three more sets 10 to 12, without seeing the checks, each in a style of its own. Every pair is
+invented. `FIRST_SIGHT` keeps what each set gave when it was new: that, not today's figure, is what to expect on
+pairs nobody has seen. `--errors` lists what goes wrong.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ FIRST_SIGHT = {
     "set 7": (0.57, 0.117),
     "set 8": (0.71, 0.28),
     "set 9": (0.57, 0.163),
+    "set 10": (0.633, 0.133),
+    "set 11": (0.918, 0.133),
+    "set 12": (0.979, 0.219),
 }
 """(detection, false alarms) when the set was first run."""
 
@@ -50,7 +53,7 @@ def measure(path: Path, show_errors: bool = False) -> dict[str, dict[str, float]
         if show_errors and bool(problems) == (row["label"] == "true"):
             print(f"{key[0]} {row['label']}: {row['evidence']}\n    {row['text']}\n    {problems}")
     out: dict[str, dict[str, float]] = {}
-    for name in sorted({s for s, _ in total}):
+    for name in sorted({s for s, _ in total}, key=lambda s: int(s.split()[1])):
         labels = sorted(label for s, label in total if s == name and label != "true")
         rates = {label: caught[name, label] / total[name, label] for label in labels}
         corrupted = sum(total[name, label] for label in labels)

@@ -8,7 +8,7 @@ from summarizer.checks.pair import MUCH, TIES, Finding, Pair, share
 from summarizer.checks.reading import PREFIX
 from summarizer.checks.scopes import Operator, finite_next
 from summarizer.checks.thesaurus import group
-from summarizer.checks.words import word_set
+from summarizer.checks.words import DATE_WORDS, DAYS, MONTHS, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ def check_conditions(pair: Pair) -> Iterator[Finding]:
     yield from _until(pair)
     theirs = [o for o in pair.theirs if o.kind in TIES]
     mine = [o for o in pair.mine if o.kind in TIES]
-    lifted = [w for w in pair.text.words if w.base in group("no condition")]
+    lifted = [w for w in pair.text.words if w.base in group("no condition") and not _either(pair.text.words, w)]
     if lifted and not any(w.base in group("no condition") for w in pair.evidence.words):
         yield Finding("condition lifted", 1, "condition", f"{lifted[0].raw!r} lifts a condition")
     kept = all(o.word.low == "without" for o in theirs) and "without" in pair.text.bases
@@ -38,10 +38,24 @@ def check_conditions(pair: Pair) -> Iterator[Finding]:
         yield Finding("condition added" + kind, fresh, "condition", f"the condition ({mine[0].word.raw!r}) is added")
     if mine and theirs:
         unless_t, unless_e = (any(o.kind == "unless" for o in found) for found in (mine, theirs))
+        open_end = any(o.word.low == "or" for o in [*mine, *theirs])
         denied_t, denied_e = (any(o.kind == "deny" for o in found) for found in (pair.mine, pair.theirs))
         opposed = any(m.opposite and not m.found for m in pair.core)
-        if unless_t != unless_e and denied_t == denied_e and not opposed:
+        odd_t, odd_e = _denied_within(mine, pair.mine), _denied_within(theirs, pair.theirs)
+        same = (unless_t != odd_t) == (unless_e != odd_e)
+        if unless_t != unless_e and denied_t == denied_e and not (opposed or open_end or same):
             yield Finding("condition turned", 1, "condition", "the condition is turned round")
+
+
+def _denied_within(ties: list[Operator], found: list[Operator]) -> bool:
+    """Whether a condition itself is a denial: "if the rain does not come"."""
+    inside = {w.index for o in ties for w in o.scope}
+    return sum(o.kind == "deny" and o.word.index in inside for o in found) % 2 == 1
+
+
+def _either(words: list[Word], w: Word) -> bool:
+    """Whether "either way" only ends a denial: "will not vote either way"."""
+    return w.base == "either_way" and any(x.base in group("negators") for x in words[max(0, w.index - 5) : w.index])
 
 
 _UNTIL: Final = word_set("until once")
@@ -93,9 +107,15 @@ _SEQUENCE: Final = frozenset(
 )
 
 
+def _dated(words: list[Word], w: Word) -> bool:
+    """Whether a date follows: "before 13 September", "after Monday"."""
+    after = words[w.index + 1 : w.index + 3]
+    return any(x.low[0].isdecimal() or x.low in MONTHS or x.low in DAYS or x.low in DATE_WORDS for x in after)
+
+
 def _sequence(reading: Reading) -> tuple[set[int], set[int]] | None:
     """The words of what comes first and of what follows, where one marker tells."""
-    markers = [w for w in reading.words if w.base in _SEQUENCE]
+    markers = [w for w in reading.words if w.base in _SEQUENCE and not _dated(reading.words, w)]
     if len(markers) != 1:
         return None
     marker = markers[0]
@@ -137,9 +157,16 @@ def _main(reading: Reading, o: Operator) -> list[Word]:
     return out
 
 
+_NOT_SO: Final = frozenset(["would_have", "could_have", "might_have", "should_have"])
+
+
 def _dropped_condition(pair: Pair, theirs: list[Operator]) -> Iterator[Finding]:
     fresh = pair.text.bases - pair.evidence.bases
-    loose = fresh & group("weak conditions") or ("will" in pair.kinds and fresh & group("causes"))
+    loose = bool(fresh & group("weak conditions")) or ("will" in pair.kinds and bool(fresh & group("causes")))
+    sentences = {o.word.sentence for o in theirs}
+    words = pair.evidence.words
+    if any(w.base in _NOT_SO and w.sentence in sentences for w in words):
+        loose = True  # "without help they would have died": what did not happen
     main = tail = 0.0
     for o in theirs:
         main, tail = max(main, share(pair, _main(pair.evidence, o))), max(tail, share(pair, o.scope))

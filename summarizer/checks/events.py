@@ -21,6 +21,16 @@ _PREPOSITIONS: Final = word_set(
 _BE: Final = word_set("is are was were be been being")
 _DEPTH: Final = 3  # verbs joined by "and" that are followed back to their subject
 _ARTICLES: Final = word_set("the a an its his her their this that these those")
+_BARE_VERBS: Final = word_set("see watch hear let make help have")
+"""Verbs that take an actor with a bare verb: saw the brigade seize."""
+_TELLING: Final = word_set("say state declare announce add insist maintain claim report warn note")
+_APART: Final = frozenset(
+    ["rather_than", "instead_of", "unlike", "than", "as_well_as", "besides", "except", "alongside"]
+)
+_QUANTITIES: Final = word_set(
+    """majority minority most many half part some all group number dozens hundreds thousands scores handful couple
+    pair several few third quarter rest bulk one two members column unit team percent"""
+)
 _INSERTED: Final = word_set("not who which whose where a an the now then once formerly including")
 
 
@@ -62,7 +72,7 @@ def _is_verb(words: list[Word], i: int) -> bool:
         and (
             before.low in MODALS
             or before.low in ("to", "not", "they", "we", "i", "you")
-            or before.capital
+            or (before.capital and any(x.low == "and" or x.base in _BARE_VERBS for x in words[max(0, i - 5) : i]))
             or before.low.endswith("s")
         )
     )
@@ -164,13 +174,15 @@ def _left(words: list[Word], i: int, at: dict[int, Actor], depth: int = 0) -> Ac
             return None
     while k >= 0 and i - k < 24:
         w = words[k]
+        if k not in at and w.form in (PAST, THIRD) and "say" in w.heads and w.base in _TELLING and _is_verb(words, k):
+            return None
         if w.low == "," and k > 1:
             opened = next((j for j in range(k - 1, max(-1, k - 12), -1) if words[j].low == ","), 0)
             if opened and words[opened + 1].low in _INSERTED:
                 k = opened - 1
                 continue
         if w.low in ("who", "which") and k:
-            return next((at[j] for j in range(k - 1, max(-1, k - 5), -1) if j in at), None)
+            return next((at[j] for j in range(k - 1, max(-1, k - 6), -1) if j in at and not _apart(words, at[j])), None)
         if (
             w.low in '.;!?|:"“”'
             or (w.low in BREAKS and w.low not in ("who", "which"))
@@ -186,12 +198,31 @@ def _left(words: list[Word], i: int, at: dict[int, Actor], depth: int = 0) -> Ac
                 before = words[actor.begin - 2].low
             if words[actor.end - 1].possessive:
                 return None
+            if _apart(words, actor):
+                k = actor.begin - 2
+                continue
+            if before == "of" and actor.begin > 1 and _quantity(words, actor):
+                return actor
             if before in _PREPOSITIONS and not _absolute(words, actor, i, before):
                 k = actor.begin - 2
                 continue
             return actor
         k -= 1
     return None
+
+
+def _apart(words: list[Word], actor: Actor) -> bool:
+    """Whether an actor is only set beside another one: "soldiers rather than rebels"."""
+    near = [x for x in words[max(0, actor.begin - 2) : actor.begin] if x.low not in _ARTICLES]
+    return bool(near) and (
+        near[-1].base in _APART or (near[-1].low == "not" and words[near[-1].index - 1].base != "be")
+    )
+
+
+def _quantity(words: list[Word], actor: Actor) -> bool:
+    """Whether "of" stands between a quantity and what there is so much of: "a majority of voters"."""
+    at = next((k for k in range(actor.begin - 1, max(-1, actor.begin - 4), -1) if words[k].low == "of"), 0)
+    return at > 0 and (words[at - 1].low in _QUANTITIES or words[at - 1].low[0].isdecimal())
 
 
 def _absolute(words: list[Word], actor: Actor, i: int, before: str) -> bool:

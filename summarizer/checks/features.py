@@ -32,13 +32,15 @@ def _polarity(pair: Pair) -> Iterator[Finding]:
     mine, theirs = denials(pair.text, pair.mine), denials(pair.evidence, pair.theirs)
     operators_e = {o.word.index for o in pair.theirs if o.kind == "deny"}
     operators_t = {o.word.index for o in pair.mine if o.kind == "deny"}
-    same = {x.index for m in pair.alignment.matches for x in m.same}
+    same = {x.index for m in pair.alignment.matches for x in m.found}
+    opposed: set[int] = set()
     told = {w.index for d in theirs if len(d.words) > 1 for w in d.words}
     for m in pair.core:
         if m.found or not m.opposite or m.word.index in operators_t or all(x.index in told for x in m.opposite):
             continue
-        if any(x.index in operators_e for x in m.opposite):
+        if any(x.index in operators_e for x in m.opposite) or all(x.index in opposed for x in m.opposite):
             continue
+        opposed |= {x.index for x in m.opposite}
         outer = next((d for d in mine if d.about and m.word in d.about[:4] and not d.soft), None)
         ended = next((d for d in mine if m.word in d.words), None)
         if ended is not None and len(ended.words) == 1:
@@ -53,7 +55,8 @@ def _polarity(pair: Pair) -> Iterator[Finding]:
     weak = group("weak conditions")
     tied = (
         any(o.kind in TIES and o.word.base not in pair.evidence.bases for o in pair.mine)
-        or bool((pair.text.bases - pair.evidence.bases) & weak),
+        or bool((pair.text.bases - pair.evidence.bases) & weak)
+        or any(o.kind == "wish" and o.word.base in ("must", "have", "need", "require") for o in pair.mine),
         any(o.kind in TIES and o.word.base not in pair.text.bases for o in pair.theirs)
         or bool((pair.evidence.bases - pair.text.bases) & weak),
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from summarizer.checks.pair import LITTLE, MUCH, SAYING, Finding, Pair, denied, is_in, share
+from summarizer.checks.cues import PROVING
+from summarizer.checks.pair import LITTLE, MUCH, SAYING, TIES, Finding, Pair, denied, is_in, share
+from summarizer.checks.reading import PREFIX
 from summarizer.checks.scopes import Operator, is_fact
-from summarizer.checks.thesaurus import THIRD, group
+from summarizer.checks.thesaurus import ING, PAST, THIRD, group
 from summarizer.checks.words import word_set
 
 if TYPE_CHECKING:
@@ -26,12 +28,13 @@ def check_modality(pair: Pair) -> Iterator[Finding]:
 
 def _hedges(pair: Pair) -> Iterator[Finding]:
     own = [o for o in pair.mine if o.kind == "hedge"]
-    new = [o for o in own if o.word.base not in pair.evidence.bases]
+    new = [o for o in own if o.word.base not in pair.evidence.bases or is_in(o.word, "negators")]
     best, weak = (0.0, ""), (0.0, "")
     coming = {x.index for o in pair.mine if o.kind == "will" for m in pair.core if m.word in o.scope for x in m.found}
     hidden = ""
     for o in pair.theirs:
-        if o.kind != "hedge" or _kept(pair, o):
+        repeated = "_" in o.word.base and any(p.word.base == o.word.base for p in own)
+        if o.kind != "hedge" or repeated or _kept(pair, o):
             continue
         found = (share(pair, o.scope), o.word.raw)
         if found[0] < LITTLE:
@@ -49,6 +52,7 @@ def _hedges(pair: Pair) -> Iterator[Finding]:
         yield Finding("hedge weakened", best[0], "modality", f"the hedge {best[1]!r} is dropped")
     elif weak[0] and not own:
         yield Finding("weak hedge dropped", weak[0], "modality", f"the hedge {weak[1]!r} is dropped")
+    yield from _proved(pair)
     theirs = {o.kind for o in pair.theirs}
     after = {o.word.index + 1 for o in own}
     denied = {w.index for w in pair.text.words if w.low == "not" and w.index in after}
@@ -70,8 +74,24 @@ def _hedges(pair: Pair) -> Iterator[Finding]:
     yield from _future(pair, theirs, hidden if not own else "")
 
 
+def _proved(pair: Pair) -> Iterator[Finding]:
+    """What nothing bears out in the evidence is borne out in the text."""
+    told = {x.index for o in pair.mine for x in o.scope}
+    for o in pair.theirs:
+        if o.kind == "hedge" and (is_in(o.word, "negators") or o.word.base == PREFIX):
+            sure = [w for w in pair.text.words if w.base in PROVING and w.form == PAST and w.index not in told]
+            if sure and not any(x.kind in ("hedge", "deny") for x in pair.mine):
+                yield Finding("hedge dropped", 1, "modality", f"{sure[0].raw!r} is not so in the evidence")
+                return
+
+
+_PERMITS: Final = word_set("allow permit let entitle authorise authorize right free bar forbid ban prohibit permission")
+
+
 def _kept(pair: Pair, o: Operator) -> bool:
     """Whether a word of the text, and none that is surer, stands for a hedge."""
+    if o.word.low == "may" and any(x.base in _PERMITS for x in pair.text.words):
+        return True  # what one may do is allowed, what one may not do is banned
     return any(not is_in(w, "certain") for w in pair.alignment.back.get(o.word.index, ()))
 
 
@@ -133,7 +153,12 @@ def _wishes(pair: Pair) -> Iterator[Finding]:
     if "wish" in pair.kinds:
         return
     best = (0.0, "")
+    tied = bool(pair.kinds & TIES)
+    if any("oppose" in w.heads and not is_in(w, "actors") for w in pair.text.words):
+        return  # to want a thing is to oppose its end
     for o in pair.theirs:
+        if tied and o.word.base in _TYING:
+            continue  # "requires consent" is "only with consent"
         if o.kind == "wish" and is_in(o.word, "strong wishes") and o.word.index not in pair.alignment.back:
             best = max(best, (share(pair, o.scope), o.word.raw))
     if best[0] > LITTLE:
@@ -142,8 +167,9 @@ def _wishes(pair: Pair) -> Iterator[Finding]:
         yield Finding("wish dropped share" + will, best[0], "modality", f"{best[1]!r} is dropped")
 
 
+_TYING: Final = word_set("require need demand insist condition must")
 _UNREAL: Final = frozenset({"wish", "if", "will", "hedge", "unless"})
-_AWAITED: Final = word_set("until before unless once when after if only_when only_after only_once as")
+_AWAITED: Final = word_set("until before unless once when after if only_when only_after only_once as while")
 
 
 def _facts(pair: Pair) -> Iterator[Finding]:
@@ -161,6 +187,12 @@ def _facts(pair: Pair) -> Iterator[Finding]:
         if any(is_fact(others, x.index) and not x.cues & _UNREAL for x in m.found):
             continue
         cues = set().union(*(x.cues for x in m.found))
+        if (
+            w.form == ING
+            and {"is", "are"} & {x.low for x in words[max(0, w.index - 3) : w.index]}
+            and not _would(pair, m.found)
+        ):
+            cues = cues - {"will"}  # "is sending" can be what will be
         if not any(x in o.scope for o in pair.theirs if pair.hedges(o) for x in m.found):
             cues = cues - {"hedge"}
         if any(o.kind == "hedge" for o in pair.mine):
@@ -169,6 +201,11 @@ def _facts(pair: Pair) -> Iterator[Finding]:
         if kind:
             yield Finding(f"done over {kind}", 1, "modality", f"{w.raw!r} is told as done")
             return
+
+
+def _would(pair: Pair, found: list[Word]) -> bool:
+    """Whether words of the evidence are told as what would be: less sure than what will be."""
+    return any(o.word.low == "would" and x in o.scope for o in pair.theirs for x in found)
 
 
 def _awaited(words: list[Word], w: Word) -> bool:

@@ -21,7 +21,7 @@ from summarizer.checks.words import (
     stem_set,
     word_set,
 )
-from summarizer.names import common_words
+from summarizer.names import common_words, lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,6 +35,7 @@ def check_names(text: Document, evidence: Document, vouched: set[str]) -> Iterab
     """The names that neither the evidence nor the caller knows, and those put together of two."""
     known = {name_key(w) for w in evidence.lows} | {name_key(w) for w in vouched} | evidence.lows | vouched
     acronyms = _initials(evidence.text) | vouched
+    here, there = _states(text), set(_states(evidence).values())
     run: list[Token] = []
     for i, tok in enumerate(text.toks):
         following = text.toks[i + 1] if i + 1 < len(text.toks) else None
@@ -54,6 +55,10 @@ def check_names(text: Document, evidence: Document, vouched: set[str]) -> Iterab
         parts = tok.low.split("-")
         stands = tok.low in known or all(p in known or name_key(p) in known or p in FUNCTION for p in parts)
         stands = stands or (tok.raw.isupper() and tok.low in acronyms) or _stands_as_acronym(text, i, evidence)
+        stands = stands or here.get(i) in there or _stands_shortened(tok.low, known, there)
+        if tok.low in _capital_keys() and tok.low not in evidence.lows:
+            # a capital stands for its government, but not for a place in the country
+            stands = stands and not (i and text.toks[i - 1].low in _PLACES)
         if stands:
             run.append(tok)
             continue
@@ -66,6 +71,94 @@ def check_names(text: Document, evidence: Document, vouched: set[str]) -> Iterab
             continue
         yield Problem("name", f"{tok.raw!r} does not stand in the evidence")
     yield from _chimera(run, evidence)
+
+
+_PLACES: Final = word_set("in near outside around at inside into over across through")
+_BEFORE_NAMES: Final = word_set("ex non pro anti pre post mid co counter half all cross inter then former self")
+_SHORT_FORMS: Final = {
+    "tv": "television",
+    "pm": "prime",
+    "mp": "lawmaker legislator deputy",
+    "mps": "lawmakers legislators deputies parliament",
+    "hq": "headquarters",
+    "ngo": "charity organisation organization group",
+    "ngos": "charities organisations organizations groups",
+    "fm": "minister",
+    "ied": "explosive bomb",
+    "eu": "european",
+    "un": "united",
+    "us": "united",
+}
+"""Short forms in common use, with the words of what they stand for."""
+
+
+def _stands_shortened(low: str, known: set[str], states: set[str]) -> bool:
+    """Whether each part of a word stands there, as a short form, a state or after a prefix: TV, US-Iran, ex-rebel."""
+    parts = low.split("-")
+    if len(parts) > 1 and parts[0] in _BEFORE_NAMES:
+        parts = parts[1:]
+    return all(
+        p in known
+        or name_key(p) in known
+        or _state((p,)) in states
+        or any(w in known for w in _SHORT_FORMS.get(p, "").split())
+        for p in parts
+    )
+
+
+_SEATS: Final = {
+    "kremlin": "russia",
+    "duma": "russia",
+    "pentagon": "united states",
+    "whitehall": "united kingdom",
+    "elysee": "france",
+    "élysée": "france",
+    "bundestag": "germany",
+    "knesset": "israel",
+    "vatican": "vatican city",
+}
+"""Seats that stand for a state as its capital does."""
+
+
+def _state(words: tuple[str, ...]) -> str | None:
+    """The state that a name, a capital or a demonym stands for."""
+    lex = lexicon()
+    if words[-1] in _SEATS:
+        return _SEATS[words[-1]]
+    named = lex.known.get(words)
+    if named is not None and (named[0], "government") == named:
+        return named[0]
+    return lex.demonyms.get(" ".join(words))
+
+
+def _states(doc: Document) -> dict[int, str]:
+    """The states that a text names, by the places of their words: by name, capital or people."""
+    out: dict[int, str] = {}
+    for i, tok in enumerate(doc.toks):
+        if not tok.capital and not doc.upper:
+            continue
+        for size in (3, 2, 1):
+            run = doc.toks[i : i + size]
+            found = _state(tuple(t.low for t in run)) or (
+                _state((tok.low[:-1],)) if size == 1 and tok.low.endswith("s") else None
+            )
+            if found:
+                out.update((k, found) for k in range(i, i + len(run)) if k not in out)
+                break
+    return out
+
+
+@cache
+def _capital_keys() -> dict[str, str]:
+    """Each capital of one word with the key of its state."""
+    keys = {"united states": "us", "united kingdom": "uk", "south korea": "korea"}
+    lex = lexicon()
+    out = {seat: demonyms().get(keys.get(s, s)) or _cut_key(s) for seat, s in _SEATS.items()}
+    for words in lex.capitals:
+        state = keys.get(lex.known[words][0], lex.known[words][0])
+        if len(words) == 1 and words[0] not in common_words() and " " not in state and words[0] != state:
+            out[words[0]] = demonyms().get(state) or _cut_key(state)
+    return out
 
 
 def _chimera(run: Sequence[Token], evidence: Document) -> Iterable[Problem]:
@@ -180,6 +273,11 @@ def name_key(low: str) -> str:
     """One key for a country, its people and its adjective: Marovia, Marovian, Marovians."""
     if low in demonyms():
         return demonyms()[low]
+    return _capital_keys().get(low) or _cut_key(low)
+
+
+def _cut_key(low: str) -> str:
+    """A name without the ending that makes a people or an adjective of a country."""
     if len(low) < 5:
         return low
     key = _NAME_ENDING.sub("", low) if len(low) > 5 else low

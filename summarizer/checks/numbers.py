@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from summarizer.checks import quantities as q
 from summarizer.checks.problem import Problem
 from summarizer.checks.quantities import MAX_NUMBERS, MEASURES, NUMBER_WORDS, Number
-from summarizer.checks.words import MONTHS, table, word_set
+from summarizer.checks.words import MONTHS, listed, table, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,8 +59,11 @@ def check_numbers(text: Document, evidence: Document) -> Iterable[Problem]:
                 and not _half(n, theirs, evidence)
                 and not _listed(n, evidence)
                 and not _spelled(text, n, evidence)
+                and not _derived(text, evidence, n, mine, theirs)
             ):
                 yield Problem("number", f"{shown!r} does not stand in the evidence")
+            continue
+        if _derived(text, evidence, n, mine, theirs):
             continue
         measure = q.measure(text, n)
         if measure and all((m := q.measure(evidence, e)) and m != measure for e in same):
@@ -73,6 +76,7 @@ def check_numbers(text: Document, evidence: Document) -> Iterable[Problem]:
         if any(_by(text, n) != _by(evidence, e) and _by(text, n) and _by(evidence, e) for e in same):
             yield Problem("number", f"{shown!r} is an amount there and a change here, or the other way round")
         loose = n.ordinal or 1900 <= n.value <= 2100 or any(_of_which(evidence, e) for e in same)
+        loose = loose or (len(same) == 1 and "-" in evidence.toks[same[0].at].low and bool(measure))
         counted = set() if loose else q.counted(text, n, mine)
         right = set().union(*(counts[e.at] for e in same))
         wrong = set().union(*(counts[e.at] for e in theirs if e.value != n.value))
@@ -151,7 +155,7 @@ def _part_for_whole(text: Document, evidence: Document, mine: list[Number], thei
             continue
         end = next((i for i in range(b.end, len(evidence.toks)) if evidence.toks[i].raw in ",;."), len(evidence.toks))
         done = {t.stem for t in evidence.toks[b.end : end] if t.content and _VERBISH.search(t.low)}
-        if done & text.stems:
+        if done & text.stems and a.value - b.value not in told:
             yield Problem("number", f"{a.value:g} is the whole of which {b.value:g} is told in the evidence")
 
 
@@ -187,6 +191,42 @@ def _half(n: Number, theirs: list[Number], evidence: Document) -> bool:
     """Whether a number is half, a third or a quarter of one that stands there."""
     parts = {"half": 2, "third": 3, "quarter": 4, "double": 0.5, "twice": 0.5}
     return any(w in evidence.lows and any(e.value == n.value * by for e in theirs) for w, by in parts.items())
+
+
+_RESTS: Final = word_set(
+    "rest other others remaining remainder remained remain left missing short but except excluding apart"
+)
+_OTHERS: Final = word_set("not no none never still yet failed neither without unable")
+_LETTERS: Final = {"m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "k": 1e3, "tn": 1e12}
+
+
+def _derived(text: Document, evidence: Document, n: Number, mine: list[Number], theirs: list[Number]) -> bool:
+    """Whether a number follows from those of the evidence: what is left of 30 after 12; 400 doubled is 800; 85m."""
+    if n.ordinal or n.vague:
+        return False
+    values = {e.value for e in theirs if not e.ordinal and not e.vague}
+    after = text.toks[n.end].low if n.end < len(text.toks) else ""
+    if after in _LETTERS and n.value * _LETTERS[after] in values:
+        return True
+    told = {x.value for x in mine}
+    factors = {by for w in evidence.lows & _FACTORS.keys() for by in _FACTORS[w]}
+    if any(v * by == n.value for v in values & told for by in factors):
+        return True
+    near = {t.low for t in text.toks[max(0, n.at - 4) : n.end + 4]}
+    spare = (
+        near & _RESTS
+        or bool(text.lows & _OTHERS) != bool(evidence.lows & _OTHERS)
+        or "only" in evidence.lows - text.lows
+    )
+    wholes = values if near & _RESTS else values & told
+    return bool(spare) and any(a - n.value in values and {a, a - n.value} & told for a in wholes if a > n.value)
+
+
+_FACTORS: Final = {
+    **dict.fromkeys(listed("double doubled doubling twice halve halved half"), (2.0, 0.5)),
+    **dict.fromkeys(listed("triple tripled tripling"), (3.0, 1 / 3)),
+}
+"""Words for so many times as much, with the factors."""
 
 
 def _spelled(text: Document, n: Number, evidence: Document) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from summarizer.checks.reading import MODALS, PREFIX
+from summarizer.checks.reading import MARKS, MODALS, PREFIX
 from summarizer.checks.scopes import Operator
 from summarizer.checks.thesaurus import group
 from summarizer.checks.words import word_set
@@ -25,6 +25,8 @@ _LOOSE: Final = word_set(
     "give_up abandon drop renounce scrap withdraw_from dismiss waive question contradict resist close"
 )
 _EMPTY: Final = word_set("run_out run_low run_short exhaust missing short lost")
+_EXCEPTIONS: Final = word_set("except excepting excluding exception apart_from other_than instead apart save all_but")
+_HALTS: Final = word_set("standstill halt stoppage deadlock stalemate impasse ground strand paralyse paralyze stuck")
 _TIES: Final = word_set("without unless until before exclude excluding except")
 _BARE: Final = word_set("none nothing nobody neither never nor")
 
@@ -72,12 +74,38 @@ def denials(reading: Reading, found: list[Operator]) -> list[Denial]:
                     out.append(_denial([p], reading))
                     out[-1].soft = True
         out.append(_denial(chain, reading))
+    _front(out, reading)
     soft = group("soft denials")
     for w in reading.words:
         if (w.base in soft or w.low in soft) and w.index not in used and not any(w is d.words[0] for d in out):
             about = [x for x in reading.words[w.index + 1 : w.index + 8] if x.content and x.clause == w.clause]
-            out.append(Denial([w], odd=True, about=about if w.base in _EMPTY else [], soft=True))
+            if w.base in _HALTS:
+                about += [x for x in reading.words[max(0, w.index - 8) : w.index] if x.content and x.clause == w.clause]
+            out.append(
+                Denial(
+                    [w],
+                    odd=True,
+                    about=about if w.base in _HALTS or w.base in _EMPTY or w.base in _EXCEPTIONS else [],
+                    soft=True,
+                )
+            )
     return out
+
+
+def _front(found: list[Denial], reading: Reading) -> None:
+    """Join a "without" that begins a sentence to the denial it is a condition for: "without X, no Y"."""
+    for d in [d for d in found if [w.base for w in d.words] == ["without"]]:
+        at = d.words[0].index
+        if at and reading.words[at - 1].low not in MARKS and reading.words[at - 1].low != "that":
+            continue
+        main = next(
+            (o for o in found if o is not d and not o.soft and o.odd and o.words[0].sentence == d.words[0].sentence),
+            None,
+        )
+        if main is not None:
+            main.words, main.about = [*main.words, *d.words], [*main.about, *d.about]
+            main.odd, main.either = False, True
+            found.remove(d)
 
 
 def _joins(chain: list[Operator], p: Operator, reading: Reading) -> bool:
@@ -276,7 +304,7 @@ def _cover(e: Denial, alignment: Alignment) -> float:
     plain = [w for w in e.about if not w.capital] or e.about
     about = ([w for w in plain if w.base not in group("readiness")] or plain)[:4]
     if not about:
-        return 0.0
+        return float(any(w.index in alignment.back for w in e.words))
     first = about[0].index in alignment.back
     return (first + sum(w.index in alignment.back for w in about)) / (len(about) + 1)
 

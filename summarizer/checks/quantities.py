@@ -171,6 +171,9 @@ def _digits(raw: str) -> float | None:
 def bound(doc: Document, n: Number) -> str:
     """Whether a number is told as the least or the most."""
     before = " ".join(t.low for t in doc.toks[max(0, n.at - 4) : n.at])
+    turned = re.search(r"\b(?:no|not) (more|fewer|less) than$", before)
+    if turned:
+        return "most" if turned.group(1) == "more" else "least"
     return "least" if _AT_LEAST.search(before) else "most" if _AT_MOST.search(before) else ""
 
 

@@ -79,7 +79,7 @@ _NO_PREFIX: Final = word_set(
 )
 _PREFIX = re.compile(r"^(?:un|im|in|il|ir|dis)(?=\w{4})")
 _ADJECTIVE = re.compile(
-    r"(?:ed|able|ible|ing|ful|al|ent|ant|ate|ite|ive|ous|fit|fair|wise|safe|true|aware|sure|clear|just|stable)(?:ly)?$"
+    r"(?:ed|able|ible|ing|ful|al|ent|ant|ate|ite|ive|ous|fit|fair|wise|paid|sold|met|fed|built|seen|written|broken|spoken|sworn|safe|true|aware|sure|clear|just|stable)(?:ly)?$"
 )
 
 

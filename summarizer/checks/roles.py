@@ -11,7 +11,7 @@ from summarizer.checks.actors import Actor, actors, same_actor
 from summarizer.checks.events import Event
 from summarizer.checks.events import events as find_events
 from summarizer.checks.reading import Reading, Word
-from summarizer.checks.thesaurus import ING, PAST, group, group_rows
+from summarizer.checks.thesaurus import ING, PAST, group, group_rows, heads
 from summarizer.checks.words import word_set
 
 if TYPE_CHECKING:
@@ -62,7 +62,10 @@ def role_clashes(text: Reading, evidence: Reading, alignment: Alignment) -> Iter
 _SAYING: Final = frozenset({"say", "think", "warn", "claim", "propose", "admit", "deny"})
 
 
-_ANYBODY: Final = frozenset({"people", "civilian", "~person", "~man"})
+_ANYBODY: Final = frozenset({"people", "civilian", "~person", "~man", *(h for h in heads("side") if h.startswith("~"))})
+_ASKING: Final = frozenset({"demand", "ask", "receive", "ban", "~request", "~seek"})
+_STATES: Final = frozenset({"country", "government"})
+"""Classes of nouns that a name may stand for."""
 _ADDRESSED: Final = word_set("tell inform warn accuse urge ask advise notify blame")
 
 
@@ -78,6 +81,14 @@ def _compare(
     if event.word.base in group("states"):
         return
     for a in event.agents[:1]:
+        if (
+            event.word.base in group("ergative")
+            and not event.patients
+            and any(same_actor(a, x) for _, o, _ in agents for x in o)
+        ):
+            continue  # "they reopened the crossing": "the crossing reopened"
+        if a.names and all(x.nouns & _STATES and not x.names for s, _, _ in agents for x in s):
+            continue  # "his country" is told by its name
         known = [s for s, _, _ in agents if s]
         if not known or any(same_actor(b, x) for b in event.agents for s in known for x in s):
             continue
@@ -103,19 +114,22 @@ def _compare(
         shown = f"{event.word.low!r} {_shown(a, text)!r} is not so in the evidence"
         if any(same_actor(a, x) for s, _, _ in agents for x in s):
             yield RoleClash("swapped patient", shown)
-        elif event.word.form == ING or any(x.nouns & _ANYBODY for o in known for x in o):
+        elif event.word.form == ING or any(x.nouns & _ANYBODY for o in known for x in o) or a.nouns & _ANYBODY:
             continue
         elif any(same_actor(a, x) for x in theirs) and close and len(known) == len(agents) and _alike(a, known):
             yield RoleClash("other patient", shown)
         elif close and not a.names and not any(same_actor(a, x) for x in theirs) and _alike(a, known):
             yield RoleClash("other patient new", shown)
     for preposition, a in event.others.items():
+        if preposition == "from" and event.word.heads & _ASKING:
+            continue  # to ask X for Y is to ask Y from X
         if (
             preposition in ("to", "by", "from")
             and not any(turned for _, turned in pairs)
             and any(same_actor(a, x) for x_ in agents for x in (x_[0] if preposition == "to" else x_[1]))
         ):
-            yield RoleClash("swapped recipient", f"{preposition} {_shown(a, text)!r} is not so in the evidence")
+            name = "swapped source" if preposition == "from" else "swapped recipient"
+            yield RoleClash(name, f"{preposition} {_shown(a, text)!r} is not so in the evidence")
             return
         if preposition in ("to", "from", "against") and not _still_told(event, pairs, preposition, text_actors):
             continue

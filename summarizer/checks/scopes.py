@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from summarizer.checks.cues import DETERMINERS, FINITE, REACH, adjective, obliges, or_else, purpose, shows, unproven
 from summarizer.checks.numbers import NUMBER_WORDS
 from summarizer.checks.reading import AUX, BREAKS, MARKS, MODALS, PREFIX, Reading, Word
 from summarizer.checks.thesaurus import BASE, ING, PAST, THIRD, can_be_verb, group
@@ -14,10 +15,8 @@ from summarizer.checks.words import word_set
 __all__ = ["Operator", "finite_next", "is_fact", "operators"]
 
 _STOPS: Final = frozenset(",.;:!?()–—|")
-_REACH: Final = 24  # words that an operator reaches
 _BE: Final = word_set("is are was were be been being")
 _CAUSES: Final = word_set("the its his their he she they it this that there")
-_FINITE: Final = word_set("was were is are has have had")
 _LINKS: Final = word_set("stay remain keep leave lie stand")
 _PEOPLE: Final = word_set("wounded injured displaced missing accused armed elected")
 
@@ -51,26 +50,41 @@ def operators(reading: Reading) -> list[Operator]:
     return out
 
 
-def _kinds(words: list[Word], i: int) -> list[str]:
-    """What a word is an operator of, where it stands."""
+def _silent(words: list[Word], i: int) -> bool:
+    """Whether a word is no operator where it stands: "a few", "thrown out of", "the disputed strip"."""
     w = words[i]
-    out: list[str] = []
     before = words[i - 1] if i else None
     if (
         w.base in ("few", "little")
         and before is not None
         and before.low in ("a", "the", "his", "their", "last", "past", "next")
     ):
-        return out
+        return True
     if {x.low for x in words[i + 1 : i + 4]} & {"named", "identified", "quoted", "anonymity"}:
-        return out
+        return True
+    if w.base in ("throw_out", "pull_out", "turn_back", "keep_out") and "of" in {x.low for x in words[i + 1 : i + 3]}:
+        return True
+    if adjective(words, i) and (_in(w, "deniers") or _in(w, "ceasers")):
+        return True
     if w.base == "no" and i + 1 < len(words) and words[i + 1].low in MARKS:
-        return out
+        return True
     after = words[i + 1].low if i + 1 < len(words) else ""
-    if w.low in ("hardly", "scarcely", "barely") and (
-        after in NUMBER_WORDS or after[:1].isdecimal() or after in ("a", "an")
-    ):
+    return bool(
+        w.low in ("hardly", "scarcely", "barely")
+        and (after in NUMBER_WORDS or after[:1].isdecimal() or after in ("a", "an"))
+    )
+
+
+def _kinds(words: list[Word], i: int) -> list[str]:
+    """What a word is an operator of, where it stands."""
+    w = words[i]
+    out: list[str] = []
+    before = words[i - 1] if i else None
+    if _silent(words, i):
         return out
+    if (_in(w, "negators") or w.base == PREFIX) and unproven(words, i):
+        return ["hedge"]
+    after = words[i + 1].low if i + 1 < len(words) else ""
     if (
         _in(w, "negators")
         or w.base == PREFIX
@@ -88,7 +102,7 @@ def _kinds(words: list[Word], i: int) -> list[str]:
         w.base == "close" and w.form == BASE and before is not None and before.low not in ("to", *MODALS)
     ):
         out.append("cease")
-    if w.low == "against":
+    if w.low == "against" and any(x.base in _SET_AGAINST for x in words[max(0, i - 3) : i]):
         out.append("deny")
     if _in(w, "hedges") and _hedging(words, i):
         out.append("hedge")
@@ -97,18 +111,23 @@ def _kinds(words: list[Word], i: int) -> list[str]:
     ):
         out.append("hedge")
     if (
-        _in(w, "wishes")
+        (_in(w, "wishes") or obliges(words, i))
+        and not shows(words, i)
+        and not purpose(words, i)
         and not (w.form == PAST and (w.base == "draft" or after == "by") and not (before and before.base == "be"))
         and (w.base not in group("asking") or "to" in {x.low for x in words[i + 1 : i + 9]})
     ):
         out.append("wish")
     if w.low in ("will", "shall", "would") or w.base in ("go_to", "about_to", "due_to", "set_to", "be_to", "be_go_to"):
         out.append("will")
-    if w.base in ("unless",):
+    if w.base == "unless" or or_else(words, i):
         out.append("unless")
     elif _condition(words, i):
         out.append("if")
     return out
+
+
+_SET_AGAINST: Final = word_set("be vote decide rule advise argue speak warn come_out stand turn set side opt majority")
 
 
 def _in(w: Word, name: str) -> bool:
@@ -120,7 +139,7 @@ def _hedging(words: list[Word], i: int) -> bool:
     """Whether a word that may hedge does so here: "may", but not in May; "about 300", but not about a war."""
     w = words[i]
     after = words[i + 1].low if i + 1 < len(words) else ""
-    if w.low in ("can", "could") and "not" in {x.low for x in words[i + 1 : i + 3]}:
+    if w.low in ("can", "could") and {x.base for x in words[i + 1 : i + 3]} & {"not", "no_longer", "never"}:
         return False
     if w.base in ("appear", "seem", "tend"):
         return (
@@ -153,8 +172,17 @@ def _noun(words: list[Word], i: int) -> bool:
     )
 
 
+_HEALTH: Final = word_set(
+    """critical stable serious grave satisfactory hospital health living weather working prison road roads humane
+    inhumane harsh difficult appalling poor bad good better worse dire wretched sanitary winter market trading"""
+)
+_LESS_IF: Final = word_set("less more not only somewhat slightly barely perhaps still any ever anything")
+
+
 def _condition(words: list[Word], i: int) -> bool:
     w = words[i]
+    if w.base == "condition" and {x.low for x in words[max(0, i - 4) : i + 5]} & _HEALTH:
+        return False
     if w.base == "on_condition" and i + 2 < len(words) and "anonymity" in (words[i + 1].base, words[i + 2].base):
         return False
     if w.base == "condition" and i + 2 < len(words) and words[i + 2].base == "anonymity":
@@ -165,6 +193,8 @@ def _condition(words: list[Word], i: int) -> bool:
         and words[i - 1].low in ("as", "even", "ask", "asked", "know", "say", "see", "unclear", "uncertain", "clear")
     ):
         return False
+    if w.low == "if" and i and i + 1 < len(words) and words[i + 1].low in _LESS_IF and words[i - 1].low in MARKS:
+        return words[i + 1].low in ("any", "more") and i + 2 < len(words) and words[i + 2].content
     if w.base in ("provide", "provided", "providing"):
         after = words[i + 1].low if i + 1 < len(words) else ""
         if i and words[i - 1].base in ("be", "have"):
@@ -226,7 +256,7 @@ def _scope(words: list[Word], i: int, kind: str) -> list[Word]:
         return _forward(words, i + 1)
     forward = _forward(words, i + 1, far=kind in ("wish", "hedge"))
     if kind == "wish" and (_noun(words, i) or (i + 1 < len(words) and words[i + 1].low == "to")):
-        forward = forward[: next((k for k, x in enumerate(forward) if x.low in _FINITE), len(forward))]
+        forward = forward[: next((k for k, x in enumerate(forward) if x.low in FINITE), len(forward))]
     if (
         (kind in ("deny", "cease", "wish", "hedge") and _turned(words, i))
         or (kind == "hedge" and w.low.endswith("ly"))
@@ -262,7 +292,7 @@ def _forward(words: list[Word], start: int, *, far: bool = False) -> list[Word]:
     """The words that follow, to the end of the clause."""
     out: list[Word] = []
     skip = 0
-    for k in range(start, min(start + _REACH, len(words))):
+    for k in range(start, min(start + REACH, len(words))):
         x = words[k]
         if k < skip:
             continue
@@ -332,13 +362,13 @@ def is_fact(words: list[Word], i: int) -> bool:
     if w.form == PAST:
         if i and (words[i - 1].base in _LINKS or w.low in _PEOPLE):
             return False
-        return i == 0 or words[i - 1].low not in _DETERMINERS
+        return i == 0 or words[i - 1].low not in DETERMINERS
     if w.form != THIRD or not i or w.base in group("actors") or not can_be_verb(w.base):
         return False
     before = words[i - 1]
     after = words[i + 1] if i + 1 < len(words) else None
     if (
-        before.low in _DETERMINERS
+        before.low in DETERMINERS
         or before.possessive
         or before.low.endswith("s")
         or (after and after.low in (MODALS | AUX))
@@ -351,6 +381,3 @@ def is_fact(words: list[Word], i: int) -> bool:
         or before.low in ("he", "she", "it", "who", "which")
         or before.base in group("actors")
     )
-
-
-_DETERMINERS: Final = word_set("the a an of in on its their his her this any no from with for by")

@@ -24,7 +24,7 @@ WEIGHTS: Final[dict[str, float]] = {
     "denial added for another": 0.3,
     "opposite": 1.0,
     "opposite for another": 1.0,
-    "hedge dropped": 1.0,
+    "hedge dropped": 1.3,
     "hedge dropped for wish": 1.0,
     "hedge weakened": 1.0,
     "weak hedge dropped": 0.4,
@@ -44,7 +44,7 @@ WEIGHTS: Final[dict[str, float]] = {
     "wish dropped share": 0.6,
     "wish dropped but will": 0.3,
     "condition lifted": 1.0,
-    "condition dropped": 1.0,
+    "condition dropped": 1.3,
     "condition dropped for another": 0.4,
     "condition added": 1.4,
     "condition added for another": 0.4,
@@ -60,6 +60,7 @@ WEIGHTS: Final[dict[str, float]] = {
     "swapped agent": 1.0,
     "swapped patient": 1.0,
     "swapped recipient": 1.0,
+    "swapped source": 0.5,
     "agents exchanged": 1.0,
     "other agent": 1.0,
     "other agent named": 1.0,
@@ -91,7 +92,7 @@ LIMIT_FREE: Final = 1.3
 def problems(found: Sequence[Finding]) -> list[Problem]:
     """The problems that the findings amount to: the strong ones, or the strongest of weak ones that add up."""
     free = any(f.name == FREEDOM and f.value > FREE for f in found) and not any(f.name in SOLID for f in found)
-    weighed = {f.name: (min(1.0, WEIGHTS.get(f.name, 0.0) * f.value), f) for f in found if f.name != FREEDOM}
+    weighed = {f.name: (min(1.5, WEIGHTS.get(f.name, 0.0) * f.value), f) for f in found if f.name != FREEDOM}
     if sum(weight for weight, _ in weighed.values()) < (LIMIT_FREE if free else LIMIT):
         return []
     strong = [f for weight, f in weighed.values() if weight >= 1]
