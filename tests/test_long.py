@@ -23,7 +23,7 @@ def worded(body: Body) -> Reply:
     return completion(body, json.dumps({"entries": rows}))
 
 
-@pytest.fixture(scope="module", params=[30_000, pytest.param(200_000, marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=[12_000, pytest.param(200_000, marks=pytest.mark.slow)])
 def briefed(request: pytest.FixtureRequest) -> tuple[Brief, StubServer, int]:
     """A brief of so many characters, the server that was asked, and the most memory it took, in bytes."""
     article = Article(long_article(request.param), language="en")
@@ -41,7 +41,7 @@ def test_every_call_is_of_a_bounded_size(briefed: tuple[Brief, StubServer, int])
     """However long the article."""
     brief, stub, _ = briefed
     assert brief.audit.complete
-    assert brief.provenance.usage.calls == len(stub.requests) > 50
+    assert brief.provenance.usage.calls == len(stub.requests) > 20
     for body in stub.requests:
         assert 1 <= len(numbered(body)) <= WINDOW
         assert len(body["messages"][-1]["content"]) <= 2 * WINDOW_CHARACTERS
@@ -59,7 +59,7 @@ def test_items_are_in_the_order_of_the_article_and_none_is_there_twice(briefed: 
         starts = [item.evidence[0].start for item in section]
         assert starts == sorted(starts)
         told = [(item.actor, item.text) for item in section]
-        assert len(set(told)) == len(told) > 10
+        assert len(set(told)) == len(told) > 5
 
 
 def test_the_same_statement_in_lede_and_body_is_one_with_both_evidences(briefed: tuple[Brief, StubServer, int]) -> None:
