@@ -76,7 +76,8 @@ def _polarity(pair: Pair) -> Iterator[Finding]:
             )
         else:
             side = "is dropped" if "dropped" in kind else "is added"
-            yield Finding(f"denial {kind}", 0.3 + 0.7 * value, "negation", f"{shown!r}{f' ({about})' if about else ''} {side}")
+            of = f" ({about})" if about else ""
+            yield Finding(f"denial {kind}", 0.3 + 0.7 * value, "negation", f"{shown!r}{of} {side}")
 
 
 def _novelty(pair: Pair) -> Iterator[Finding]:
