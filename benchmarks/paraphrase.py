@@ -5,8 +5,8 @@
 Each line of the data is {"evidence", "text", "label", "set"}; the label is "true" or what was corrupted; the
 evidence is one text or a list. Set 1 was written before the checks, set 2 after them and before its results were
 seen; sets 3, 4 and 5 likewise, each after the mistakes on the one before it had been mended. Four writers wrote
-sets 6 to 9, and three more sets 10 to 12, without seeing the checks, each in a style of its own. Every pair is
-invented. `FIRST_SIGHT` keeps what each set gave when it was new: that, not today's figure, is what to expect on
+sets 6 to 9, three more sets 10 to 12, and one set 13, without seeing the checks, each in a style of its own. Every
+pair is invented. `FIRST_SIGHT` keeps what each set gave when it was new: that, not today's figure, is what to expect on
 pairs nobody has seen. `--errors` lists what goes wrong.
 """
 
@@ -33,6 +33,7 @@ FIRST_SIGHT = {
     "set 10": (0.633, 0.133),
     "set 11": (0.918, 0.133),
     "set 12": (0.979, 0.219),
+    "set 13": (0.844, 0.133),
 }
 """(detection, false alarms) when the set was first run."""
 

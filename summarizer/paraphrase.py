@@ -22,6 +22,7 @@ from summarizer.checks.numbers import check_numbers
 from summarizer.checks.problem import Code, Problem
 from summarizer.checks.quotes import check_quotes
 from summarizer.checks.reading import Reading
+from summarizer.checks.rests import TURNED, fractional, rests, tells_rest
 from summarizer.checks.verdict import problems
 
 if TYPE_CHECKING:
@@ -54,11 +55,18 @@ def check_paraphrase(text: str, evidence: Sequence[str], names: Collection[str] 
     joined = "\n".join(evidence)[:MAX_CHARS]
     mine, theirs = Document(text), Document(joined)
     vouched = {w.lower() for name in names for w in re.findall(r"[^\W_]+", name.replace("’s", "").replace("'s", ""))}
+    here, there = Reading(text), Reading(joined.replace("\n", " | "))
+    differences = findings(here, there, attributed=bool(vouched))
+    left = rests(mine, theirs)
+    if left and tells_rest(here, there, differences, fraction=fractional(mine)):
+        differences = [f for f in differences if not f.name.startswith(TURNED)]
+    else:
+        left = set()
     found = [
         *check_names(mine, theirs, vouched),
-        *check_numbers(mine, theirs),
+        *check_numbers(mine, theirs, left),
         *check_dates(mine, theirs),
         *check_quotes(text, joined),
-        *problems(findings(Reading(text), Reading(joined.replace("\n", " | ")), attributed=bool(vouched))),
+        *problems(differences),
     ]
     return list(dict.fromkeys(found))

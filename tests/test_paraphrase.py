@@ -154,3 +154,26 @@ def test_hostile_input_costs_little(text: str) -> None:
     check_paraphrase(text[: MAX_TEXT - 1], [text])
     check_paraphrase(text, ["They stay."])
     assert time.perf_counter() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence", "true"),
+    [
+        ("Two of the 20 rockets hit Velmar.", "At Velmar 18 of the 20 rockets were intercepted.", True),
+        ("Two of the 20 rockets were intercepted.", "At Velmar 18 of the 20 rockets were intercepted.", False),
+        ("A third of Velmar was still without water.", "Crews restored water to two-thirds of Velmar.", True),
+        ("A third of Velmar had water restored.", "Crews restored water to two-thirds of Velmar.", False),
+        ("The army lost Karu to the rebels.", "Rebels seized the town of Karu from the army.", True),
+        ("The rebels lost Karu to the army.", "Rebels seized the town of Karu from the army.", False),
+        ("The council has yet to ratify the pact.", "The council will ratify the pact in June.", True),
+        ("The council has yet to ratify the pact.", "The council ratified the pact in June.", False),
+        ("Tarsia threw out three diplomats.", "Tarsia expelled three diplomats.", True),
+        ("Trains run after a break of two years.", "Trains run after a two-year absence of service.", True),
+        ("Troops will leave now that both have signed.", "Troops will leave once both sign.", False),
+        ("Arson was found.", "Police have not ruled out arson.", False),
+        ("Tarsian soldiers held two Kessian students.", "Kessian soldiers held two Tarsian students.", False),
+    ],
+)
+def test_rests_sides_and_what_is_still_to_come(text: str, evidence: str, true: bool) -> None:
+    """The rest of a whole, a deed told from its other side and what is still to come are true; their likes are not."""
+    assert (codes(text, evidence) == set()) is true

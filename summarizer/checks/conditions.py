@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Final
 
-from summarizer.checks.pair import MUCH, TIES, Finding, Pair, share
-from summarizer.checks.reading import PREFIX
-from summarizer.checks.scopes import Operator, finite_next
-from summarizer.checks.thesaurus import group
+from summarizer.checks.pair import MUCH, TIES, Finding, Pair, denied, share
+from summarizer.checks.reading import BREAKS, MARKS, PREFIX
+from summarizer.checks.scopes import Operator, finite_next, is_fact
+from summarizer.checks.thesaurus import PAST, group
 from summarizer.checks.words import DATE_WORDS, DAYS, MONTHS, word_set
 
 if TYPE_CHECKING:
@@ -21,9 +22,11 @@ __all__ = ["check_conditions"]
 def check_conditions(pair: Pair) -> Iterator[Finding]:
     """The conditions that only one of the two sets, or that are turned round or exchanged."""
     yield from _until(pair)
+    yield from _met(pair)
     theirs = [o for o in pair.theirs if o.kind in TIES]
     mine = [o for o in pair.mine if o.kind in TIES]
     lifted = [w for w in pair.text.words if w.base in group("no condition") and not _either(pair.text.words, w)]
+    lifted += [a for a, b in pairwise(pair.text.words) if a.base == PREFIX and b.base.startswith("condition")]
     if lifted and not any(w.base in group("no condition") for w in pair.evidence.words):
         yield Finding("condition lifted", 1, "condition", f"{lifted[0].raw!r} lifts a condition")
     kept = all(o.word.low == "without" for o in theirs) and "without" in pair.text.bases
@@ -86,6 +89,49 @@ def _until(pair: Pair) -> Iterator[Finding]:
             crossed, straight = crossed + (side not in places), straight + (side in places)
     if crossed > straight and crossed > 1:
         yield Finding("exchanged", 1, "condition", "what comes first and what follows are exchanged")
+
+
+def _met(pair: Pair) -> Iterator[Finding]:
+    """A condition not met yet that is told as met: "now that they have signed", "will ..., after they signed"."""
+    words, others = pair.text.words, pair.evidence.words
+    bound = {x.index: o.word for o in pair.theirs if o.kind in TIES for x in o.scope}
+    unreal = {w.sentence for w in others if w.low in ("will", "would", "can", "must", "shall")}
+    for w in others:
+        if w.low in ("once", "when", "until", "after") and w.sentence in unreal:
+            rest = (x for x in others[w.index + 1 :] if x.sentence == w.sentence)
+            bound |= {x.index: w for x in takewhile(lambda x: x.low not in (",", ";"), rest)}
+    if not bound or "would" in pair.text.bases:
+        return
+    for m in pair.core:
+        w = m.word
+        if w.form != PAST or not any(x.index in bound for x in m.found) or denied(pair, w):
+            continue
+        if any(is_fact(others, x.index) and x.form == PAST and not _perfect(others, x) for x in m.found):
+            continue
+        before = [x for x in words[max(0, w.index - 9) : w.index] if x.sentence == w.sentence]
+        opened = [
+            x
+            for x in before
+            if x.base in _MET or x.low in _MET or (x.low == "that" and words[x.index - 1].low == "now")
+        ]
+        if not opened or not is_fact(words, w.index):
+            continue
+        own = words[opened[-1].index + 1 : w.index]
+        if any(x.low in MARKS or x.low in BREAKS for x in own) or not own:
+            continue
+        if opened[-1].base == "after" and _perfect(words, w):
+            continue  # "will go after they have signed" tells what comes
+        if any(x.low in ("is", "are", "be", "been", "has", "have") for x in own) and opened[-1].base == "after":
+            continue
+        yield Finding("condition met", 1, "condition", f"{w.raw!r}: the condition is told as met")
+        return
+
+
+_MET: Final = word_set("after because since")
+
+
+def _perfect(words: list[Word], w: Word) -> bool:
+    return any(x.low in ("has", "have", "is", "are") for x in words[max(0, w.index - 3) : w.index])
 
 
 _NOT_YET: Final = word_set("will would can could shall must may not no never should stay remain boycott")

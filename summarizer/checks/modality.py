@@ -70,6 +70,7 @@ def _hedges(pair: Pair) -> Iterator[Finding]:
         and not any(is_in(w, "certain") for w in pair.text.words)
     ):
         yield Finding("hedge over certain", 1, "modality", f"{added[0]!r} makes doubtful what is certain")
+    yield from _found_out(pair, own)
     yield from _certain(pair, best[1] or weak[1])
     yield from _future(pair, theirs, hidden if not own else "")
 
@@ -83,6 +84,21 @@ def _proved(pair: Pair) -> Iterator[Finding]:
             if sure and not any(x.kind in ("hedge", "deny") for x in pair.mine):
                 yield Finding("hedge dropped", 1, "modality", f"{sure[0].raw!r} is not so in the evidence")
                 return
+
+
+_FINDING: Final = word_set("find conclude determine establish confirm prove")
+_OPEN: Final = word_set("rule_out exclude suspect possibility possible theory")
+
+
+def _found_out(pair: Pair, own: list[Operator]) -> Iterator[Finding]:
+    """What is only not ruled out, or suspected, in the evidence is found to be so in the text."""
+    hedges = (o for o in pair.theirs if o.kind == "hedge" and o.word.base in _OPEN)
+    hedged = next((o for o in hedges if share(pair, o.scope) >= LITTLE), None)
+    if hedged is None or own or any(o.kind == "deny" and is_in(o.word, "negators") for o in pair.mine):
+        return
+    sure = [w for w in pair.text.words if w.base in _FINDING and w.form == PAST and w.base not in pair.evidence.bases]
+    if sure:
+        yield Finding("certain over hedge", 1, "modality", f"{sure[0].raw!r}: it is only {hedged.word.raw!r} there")
 
 
 _PERMITS: Final = word_set("allow permit let entitle authorise authorize right free bar forbid ban prohibit permission")

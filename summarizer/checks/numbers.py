@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from summarizer.checks import quantities as q
 from summarizer.checks.problem import Problem
 from summarizer.checks.quantities import MAX_NUMBERS, MEASURES, NUMBER_WORDS, Number
+from summarizer.checks.rests import other_part
 from summarizer.checks.words import MONTHS, listed, table, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from summarizer.checks.document import Document
 
@@ -27,20 +28,28 @@ _SPANS: Final = {
 """Words for numbers of weeks, years or percent: a fortnight is two weeks, a quarter 25 percent."""
 
 
-def check_numbers(text: Document, evidence: Document) -> Iterable[Problem]:
-    """The numbers that the evidence does not have, or has of something else."""
+def check_numbers(text: Document, evidence: Document, left: Collection[float] = ()) -> Iterable[Problem]:
+    """The numbers that the evidence does not have, or has of something else.
+
+    `left` are those that tell what the evidence leaves of a whole.
+    """
     mine, theirs = q.numbers(text), q.numbers(evidence)[:MAX_NUMBERS]
     yield from _rates(text, evidence)
     here, there = _fractions(text), _fractions(evidence)
-    if there and here - there and not here & there:
+    if there and here - there and not here & there and not left:
         yield Problem("number", f"{min(here - there)!r} is {min(there)!r} in the evidence")
     yield from _part_for_whole(text, evidence, mine, theirs)
     yield from _ranked(text, evidence, mine, theirs)
     yield from _exchanged(text, evidence, mine, theirs)
+    wrong_part = other_part(text, evidence)
+    if wrong_part is not None and wrong_part not in left:
+        yield Problem("number", f"{wrong_part:g} is another part of the whole in the evidence")
     counts = {e.at: q.counted(evidence, e, theirs) for e in theirs}
     for n in mine:
         same = [e for e in theirs if e.value == n.value and e.vague == n.vague]
         shown = " ".join(t.raw for t in text.toks[n.at : n.end])
+        if n.value in left:
+            continue
         if not same:
             one = n.value == 1 and (n.ordinal or evidence.lows & {"a", "an", "single", "the", "one", "first"})
             both = n.value == 2 and evidence.lows & {

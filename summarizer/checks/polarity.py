@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from summarizer.checks.cues import FINITE
 from summarizer.checks.reading import MARKS, MODALS, PREFIX
 from summarizer.checks.scopes import Operator
-from summarizer.checks.thesaurus import group
+from summarizer.checks.thesaurus import BASE, ING, group
 from summarizer.checks.words import word_set
 
 if TYPE_CHECKING:
@@ -124,6 +125,10 @@ def _joins(chain: list[Operator], p: Operator, reading: Reading) -> bool:
     if p.word.base == PREFIX and last.word.base not in group("negators"):
         return False
     between = [w for w in reading.words[last.word.index + 1 : p.word.index] if w.content]
+    if p.word.form == ING and between and between[-1].index == p.word.index - 1 and between[-1].form == BASE:
+        return False  # "has signed the convention banning mines": it tells only of the noun
+    if last.word.form == ING and any(w.low in FINITE for w in reading.words[last.word.index + 1 : p.word.index]):
+        return False  # "the treaty banning mines was not signed"
     inner = reading.words[last.word.index + 1 : p.word.index]
     if any(w.low in ("that", "who", "which") and k > 0 for k, w in enumerate(inner)):
         return False
@@ -306,12 +311,20 @@ def _cover(e: Denial, alignment: Alignment) -> float:
     if not about:
         return float(any(w.index in alignment.back for w in e.words))
     first = about[0].index in alignment.back
+    against = {x.index for m in alignment.matches for x in m.opposite}
+    if len(e.words) == 1 and e.words[0].index in against:
+        return 1.0
     return (first + sum(w.index in alignment.back for w in about)) / (len(about) + 1)
 
 
 def _covered(e: Denial, alignment: Alignment) -> bool:
     """Whether the text speaks of what a denial of the evidence is about."""
-    return _cover(e, alignment) >= 0.4 or any(w.index in alignment.back for w in e.words)
+    against = {x.index for m in alignment.matches for x in m.opposite}
+    return (
+        _cover(e, alignment) >= 0.4
+        or any(w.index in against for w in e.words)
+        or any(w.index in alignment.back for w in e.words)
+    )
 
 
 def _known(d: Denial, alignment: Alignment) -> float:

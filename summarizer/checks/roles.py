@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from summarizer.checks.alignment import Alignment
 
-__all__ = ["RoleClash", "role_clashes"]
+__all__ = ["RoleClash", "converses", "role_clashes"]
 
 _RECEIVERS: Final = word_set("to from against by")
 
@@ -33,7 +33,8 @@ class RoleClash:
 
 
 @cache
-def _converses() -> dict[str, frozenset[str]]:
+def converses() -> dict[str, frozenset[str]]:
+    """Each verb with those that tell the same from the other side."""
     out: dict[str, set[str]] = {}
     for row in group_rows("converses"):
         left, _, right = row.partition("|")
@@ -50,12 +51,18 @@ def role_clashes(text: Reading, evidence: Reading, alignment: Alignment) -> Iter
     by_index = {e.word.index: e for e in events_e}
     found = {m.word.index: [*m.found] for m in alignment.matches}
     for event in events_t:
-        pairs = [(by_index[x.index], False) for x in found.get(event.word.index, []) if x.index in by_index]
-        turned = _converses().get(event.word.base, frozenset())
+        turned = converses().get(event.word.base, frozenset())
+        pairs = [
+            (by_index[x.index], x.base in turned and x.base != event.word.base)
+            for x in found.get(event.word.index, [])
+            if x.index in by_index
+        ]
         pairs += [(e, True) for e in events_e if e.word.base in turned and not pairs]
         if pairs:
             yield from _compare(event, pairs, theirs, text, mine)
     yield from _owners(text, evidence, mine, theirs, found)
+    yield from _belonging(text, evidence, mine, theirs, found)
+    yield from _direction(events_t, events_e)
     yield from _order(text, evidence, mine, theirs, (events_t, events_e))
 
 
@@ -90,6 +97,10 @@ def _compare(
         if a.names and all(x.nouns & _STATES and not x.names for s, _, _ in agents for x in s):
             continue  # "his country" is told by its name
         known = [s for s, _, _ in agents if s]
+        losing = event.word.base == "lose" and pairs[0][1] and not known
+        if losing and any(same_actor(a, x) for _, o, _ in agents for x in o):
+            yield RoleClash("swapped agent", f"{_shown(a, text)!r} does not {event.word.low!r} in the evidence")
+            continue
         if not known or any(same_actor(b, x) for b in event.agents for s in known for x in s):
             continue
         shown = f"{_shown(a, text)!r} does not {event.word.low!r} in the evidence"
@@ -184,6 +195,55 @@ def _owned(reading: Reading, found: list[Actor]) -> dict[int, Actor]:
         if before and before[0] and words[before[0] - 1].content:
             out[before[0] - 1] = a
     return out
+
+
+def _direction(mine: list[Event], theirs: list[Event]) -> Iterator[RoleClash]:
+    """What goes from X to Y in the evidence and from Y to X in the text."""
+    for event in mine:
+        sent = event.others.get("to")
+        origins = [*event.agents[:1], *([event.others["from"]] if "from" in event.others else [])]
+        if sent is None or not origins:
+            continue
+        for e in theirs:
+            a, b = e.others.get("from"), e.others.get("to")
+            if a is None or b is None or not (a.names and b.names) or same_actor(a, b):
+                continue
+            if same_actor(sent, a) and not same_actor(sent, b) and any(same_actor(o, b) for o in origins):
+                yield RoleClash("swapped recipient", "what goes from one to the other goes back in the evidence")
+                return
+
+
+def _members(reading: Reading, found: list[Actor]) -> dict[int, frozenset[str]]:
+    """The nouns for people that a name or a noun before them tells the side of: "Ilmarian envoy", "army snipers"."""
+    words = reading.words
+    out: dict[int, frozenset[str]] = {}
+    for a in found:
+        last = a.end - 1
+        if a.modifier or last <= a.begin or words[last].capital or "-" in words[last].low:
+            continue
+        before = words[last - 1]
+        if a.names and before.capital:
+            out[last] = frozenset(a.names)
+        elif not a.names and before.base in group("actors"):
+            out[last] = frozenset(before.heads)
+    return out
+
+
+def _belonging(
+    text: Reading, evidence: Reading, mine: list[Actor], theirs: list[Actor], found: dict[int, list[Word]]
+) -> Iterator[RoleClash]:
+    """People who are of one side in the text and of another in the evidence."""
+    there = _members(evidence, theirs)
+    beside = {a.end - 1: {h for w in evidence.words[a.begin : a.end - 1] for h in w.heads} for a in theirs}
+    for place, side in _members(text, mine).items():
+        same = found.get(place, [])
+        sides = [there[x.index] for x in same if x.index in there]
+        if not sides or len(sides) < len(same) or any(side & s for s in [*sides, *(beside[x.index] for x in same)]):
+            continue
+        if any(side & (x.names | x.nouns) for x in theirs):
+            shown = text.words[place].raw
+            yield RoleClash("other side", f"{shown!r} are of another side in the evidence")
+            return
 
 
 def _order(

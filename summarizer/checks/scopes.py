@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from summarizer.checks.cues import DETERMINERS, FINITE, REACH, adjective, obliges, or_else, purpose, shows, unproven
-from summarizer.checks.numbers import NUMBER_WORDS
+from summarizer.checks.numbers import MEASURES, NUMBER_WORDS
 from summarizer.checks.reading import AUX, BREAKS, MARKS, MODALS, PREFIX, Reading, Word
 from summarizer.checks.thesaurus import BASE, ING, PAST, THIRD, can_be_verb, group
 from summarizer.checks.words import word_set
@@ -64,6 +64,10 @@ def _silent(words: list[Word], i: int) -> bool:
         return True
     if w.base in ("throw_out", "pull_out", "turn_back", "keep_out") and "of" in {x.low for x in words[i + 1 : i + 3]}:
         return True
+    if w.base in _PUT_OUT and any(x.base in group("actors") for x in words[i + 1 : i + 5] if x.clause == w.clause):
+        return True  # people are thrown out of a place, a plea is thrown out
+    if _in(w, "deniers") and _noun_of_time(words, i):
+        return True
     if adjective(words, i) and (_in(w, "deniers") or _in(w, "ceasers")):
         return True
     if w.base == "no" and i + 1 < len(words) and words[i + 1].low in MARKS:
@@ -73,6 +77,23 @@ def _silent(words: list[Word], i: int) -> bool:
         w.low in ("hardly", "scarcely", "barely")
         and (after in NUMBER_WORDS or after[:1].isdecimal() or after in ("a", "an"))
     )
+
+
+_PUT_OUT: Final = word_set("throw_out")
+
+
+def _noun_of_time(words: list[Word], i: int) -> bool:
+    """Whether a noun only tells what a length of time was: "an absence of four years", "a four-year absence"."""
+    near = words[i + 1 : i + 6] if i + 1 < len(words) and words[i + 1].low == "of" else []
+    for k, x in enumerate(near):
+        if x.low in MARKS or x.low in BREAKS:
+            break
+        if x.low in MEASURES and k:
+            return True
+    if not i:
+        return False
+    before, (_, dash, unit) = words[i - 1], words[i - 1].low.rpartition("-")
+    return unit in MEASURES and (before.possessive or bool(dash))
 
 
 def _kinds(words: list[Word], i: int) -> list[str]:
@@ -346,6 +367,16 @@ _BETWEEN: Final = word_set("not never also already now still since been just aga
 _ADJECTIVAL = re.compile(r"(?:ish|ian|ese|ot|an|ic|al)$")
 
 
+def _goes_on(words: list[Word], i: int) -> bool:
+    """Whether a participle after "and" goes on from what will be: "will keep it open but shut on Sundays"."""
+    w = words[i]
+    same = [x for x in words[max(0, i - REACH) : i] if x.sentence == w.sentence]
+    modal = next((k for k, x in enumerate(same) if x.low in MODALS or x.low == "to"), -1)
+    if modal < 0:
+        return False
+    return w.low == w.base or any(x.base in _LINKS for x in same[modal:])
+
+
 def is_fact(words: list[Word], i: int) -> bool:
     """Whether a verb tells something as done or going on: finite, and not after "to" or "will"."""
     w = words[i]
@@ -361,6 +392,8 @@ def is_fact(words: list[Word], i: int) -> bool:
         k -= 1
     if w.form == PAST:
         if i and (words[i - 1].base in _LINKS or w.low in _PEOPLE):
+            return False
+        if i and words[i - 1].low in ("and", "but", "or") and _goes_on(words, i):
             return False
         return i == 0 or words[i - 1].low not in DETERMINERS
     if w.form != THIRD or not i or w.base in group("actors") or not can_be_verb(w.base):

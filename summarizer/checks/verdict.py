@@ -48,6 +48,7 @@ WEIGHTS: Final[dict[str, float]] = {
     "condition dropped for another": 0.4,
     "condition added": 1.4,
     "condition added for another": 0.4,
+    "condition met": 1.0,
     "condition turned": 1.0,
     "exchanged": 1.0,
     "until dropped": 1.0,
@@ -70,6 +71,7 @@ WEIGHTS: Final[dict[str, float]] = {
     "other against": 1.0,
     "other object": 1.0,
     "other owner": 1.0,
+    "other side": 1.0,
     "order named": 0.4,
     "order": 0.1,
 }
