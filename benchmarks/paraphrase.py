@@ -4,10 +4,10 @@
 
 Each line of the data is {"evidence", "text", "label", "set"}; the label is "true" or what was corrupted; the
 evidence is one text or a list. Set 1 was written before the checks, set 2 after them and before its results were
-seen; sets 3, 4 and 5 likewise, each after the mistakes on the one before it had been mended. Four writers wrote
-sets 6 to 9, three more sets 10 to 12, and one set 13, without seeing the checks, each in a style of its own. Every
-pair is invented. `FIRST_SIGHT` keeps what each set gave when it was new: that, not today's figure, is what to expect on
-pairs nobody has seen. `--errors` lists what goes wrong.
+seen; sets 3, 4 and 5 likewise, each after the mistakes on the one before it had been mended. Nine writers wrote sets
+6 to 14 without seeing the checks, each in a style of its own. The sentences are invented. `FIRST_SIGHT` keeps what
+each set gave when it was new: that, not today's figure, is what to expect on pairs nobody has seen. `--errors` lists
+what goes wrong.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ FIRST_SIGHT = {
     "set 11": (0.918, 0.133),
     "set 12": (0.979, 0.219),
     "set 13": (0.844, 0.133),
+    "set 14": (0.863, 0.183),
 }
-"""(detection, false alarms) when the set was first run."""
+"""(detection, false alarms) when the set was first run; nothing was mended on set 14."""
 
 DATA = Path(__file__).parent / "data" / "paraphrase_pairs.jsonl"
 
