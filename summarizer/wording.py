@@ -55,7 +55,7 @@ _SIGNS = re.compile(r"[<>\[\]{}|\\`^~*_=#@]|\b[A-Za-z][\w+-]*:(?=\S)|//|\bwww\b|
 def tells(text: str, quote: str) -> bool:
     """Whether a paraphrase has enough words, has them from its evidence, and names nobody more often than it."""
     own, given = words_of(text), Counter(words_of(quote))
-    if len(own) < min(_FEW_WORDS, len(given)) or own[-1] in _UNFINISHED or own[0] in _FINITE:
+    if len(own) < max(1, min(_FEW_WORDS, len(given))) or own[-1] in _UNFINISHED or own[0] in _FINITE:
         return False
     if len(_content(own)) < min(_FEW_CONTENT, len(_content(given))):
         return False  # "again on Friday"

@@ -241,6 +241,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", HOSTILE)
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_hostile_text_costs_little(piece: str, language: str) -> None:

@@ -192,3 +192,11 @@ def test_a_large_model_may_report_what_no_cue_shows() -> None:
     for trusted in (True, False):
         (checked,) = Grounding(Article(text, language="en"), trusted=trusted).ground(said, [1, 2])
         assert "no_statement" not in [rejection.reason for rejection in checked.rejected]
+
+
+def test_a_wording_without_a_word_says_nothing() -> None:
+    """An underscore is a word character to a pattern, and no word."""
+    article = Article("_", language="en")
+    (checked,) = Grounding(article).ground([Entry(n=1, who="the article", says="_", kind="position")], [1])
+    assert checked.doubt is not None
+    assert not checked.statements

@@ -146,6 +146,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE, ids=[repr(t[:6]) for t in HOSTILE])
 def test_hostile_input_costs_little(text: str) -> None:
     """200,000 hostile characters, as text or as evidence, are answered in seconds."""

@@ -201,6 +201,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE, ids=[repr(t[:6]) for t in HOSTILE])
 def test_hostile_marks_cost_little(text: str) -> None:
     """200,000 hostile characters are read in seconds."""
