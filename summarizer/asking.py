@@ -59,8 +59,11 @@ class Call:
     """True when a cut answer leads to smaller calls instead of a second attempt."""
     attempts: int = 2
     """Most attempts, where the fault itself allows no fewer."""
-    planned: bool = True
-    """False for a further call about the sentences of a planned one."""
+
+    @property
+    def planned(self) -> bool:
+        """Whether it was planned; a further call about the sentences of a planned one has a single attempt."""
+        return self.attempts > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +174,8 @@ def judge(call: Call, answer: Answer) -> Draft:
         raise Refusal(f"the model declined ({answer.refusal or answer.finish})"[:200])
     if answer.finish == "length":
         raise CutAnswer("the answer was cut at its length limit")
-    if answer.finish.startswith("error "):
-        _raise_error(int(answer.finish.removeprefix("error ")))
+    if answer.error is not None:
+        _raise_error(answer.error)
     if answer.finish in ("no_choices", "unreadable"):
         raise BadAnswer("the server's answer was not a completion")
     if not (answer.content or "").strip():
@@ -258,7 +261,7 @@ class _Attempts:
         if not isinstance(fault, Fault):
             return True
         if self.open:  # the attempt was made and gave nothing to count
-            self.budget.spend(Usage(calls=1), counted=fault.billed is not None)
+            self.budget.spend(Usage(calls=1), counted=not fault.sent)
             self.open = False
         self.complaint = str(fault) if isinstance(fault, BadAnswer) else None
         if isinstance(fault, CutAnswer) and self.call.divisible:

@@ -37,6 +37,8 @@ class Answer:
     """`stop`, `length`, `refusal`, `content_filter`, or the provider's own word."""
     refusal: str | None
     usage: Usage
+    error: int | None = None
+    """The status of an error that came with HTTP status 200, as some gateways send it; 0 where it has none."""
     counted: bool = True
     """Whether the body says how many tokens were used; else what it costs is not known."""
 
@@ -67,22 +69,19 @@ def read_answer(body: Any) -> Answer:
     """The answer in a response body. A body of no known shape gives an answer without content."""
     if not isinstance(body, Mapping):
         return Answer(None, "unreadable", None, Usage(calls=1), counted=False)
-    return replace(_read(body), usage=_usage(body.get("usage")), counted=_counted(body.get("usage")))
+    return replace(_read(body, _usage(body.get("usage"))), counted=_counted(body.get("usage")))
 
 
-def _read(body: Body) -> Answer:
-    """The answer in a body, its usage left out."""
-    usage = Usage(calls=1)
+def _read(body: Body, usage: Usage) -> Answer:
     if isinstance(body.get("content"), list):  # Anthropic
         return _message(body, usage)
     choices = body.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], Mapping):
-        return Answer(None, f"error {_error_code(body)}" if body.get("error") else "no_choices", None, usage)
+        return Answer(None, "no_choices", None, usage, error=_error_code(body) if body.get("error") else None)
     return _choice(choices[0], usage)
 
 
 def _error_code(body: Body) -> int:
-    """The status in an error that came with status 200, as some gateways send it; 0 where there is none."""
     error = body["error"]
     code = error.get("code") if isinstance(error, Mapping) else None
     return code if isinstance(code, int) and 100 <= code <= 999 else 0
@@ -111,7 +110,8 @@ def _choice(choice: Body, usage: Usage) -> Answer:
     functions = [call["function"] for call in calls if call.get("function")]
     if len(functions) > 1:  # one form was asked for: what stands in a second would be lost
         return unreadable
-    for function in functions:
+    if functions:
+        function = functions[0]
         arguments = function.get("arguments") if isinstance(function, Mapping) else None
         if isinstance(arguments, Mapping):  # some servers send the object itself instead of its JSON text
             arguments = json.dumps(arguments, ensure_ascii=False)

@@ -26,8 +26,8 @@ class Fault(Exception):
         """Whether every further call of the article would meet it as well."""
         self.final = False
         """Whether there is no further attempt at this call, whatever the table allows."""
-        self.billed: bool | None = False
-        """Whether the server charges for the attempt although nothing of it can be counted; None: who knows."""
+        self.sent = False
+        """Whether the request went out and nothing came back: what the server made of it, and charges, is not known."""
 
 
 class Transport(Fault):
@@ -37,11 +37,10 @@ class Transport(Fault):
     advice = "try again later, or give it longer with --timeout"
 
     def __init__(self, message: str, *, retry_after: float | None = None, sent: bool = False) -> None:
-        """`sent`: the request went out, and what the server made of it is not known."""
         super().__init__(message)
         self.retry_after = retry_after
         """Seconds the server asked to wait, or None."""
-        self.billed = None if sent else False
+        self.sent = sent
 
 
 class Rejected(Fault):

@@ -16,10 +16,8 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import queue
 import socket
 import ssl
-import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,6 +26,7 @@ from summarizer import __version__
 from summarizer.addresses import IPAddress, Place, is_public, read_address, redirected, shown
 from summarizer.answers import Page, read_answer, time_left
 from summarizer.errors import InputError
+from summarizer.wire import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,22 +101,11 @@ def _vetted(place: Place, deadline: float) -> list[IPAddress]:
 
 def _look_up(host: str, port: int, seconds: float) -> list[str]:
     """Ask the system for the addresses of a name: in a thread, as `getaddrinfo` has no time limit."""
-    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
-    def ask() -> None:
-        try:
-            answers.put([str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
-        except Exception as error:  # noqa: BLE001 - raised again below
-            answers.put(error)
+    def ask() -> list[str]:
+        return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
-    threading.Thread(target=ask, name="name look-up", daemon=True).start()
-    try:
-        answer = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    return within(seconds, ask, abandon=lambda: None)
 
 
 # The connection

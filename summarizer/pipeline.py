@@ -154,7 +154,7 @@ def _again(
     numbers = sorted({f.n for f in failed})
     draft, max_tokens = _form(plan, numbers, grounding)
     messages = prompting.again(call.messages, failed)
-    outcome = yield Call(f"{call.label}, again", messages, draft, max_tokens, attempts=1, planned=False)
+    outcome = yield Call(f"{call.label}, again", messages, draft, max_tokens, attempts=1)
     if not isinstance(outcome, Filled):
         return checked
     second = [c for c in grounding.ground(outcome.draft.entries, numbers) if c.statements and not c.doubt]
@@ -180,7 +180,6 @@ def _call(plan: PlanName, window: tuple[Sentence, ...], label: str, grounding: G
         check=grounding.near_empty(numbers),
         divisible=_middle(plan, window, grounding) > 0,
         attempts=attempts,
-        planned=attempts > 1,
     )
 
 
