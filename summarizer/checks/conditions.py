@@ -6,8 +6,9 @@ from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Final
 
 from summarizer.checks.pair import MUCH, TIES, Finding, Pair, denied, share
+from summarizer.checks.reach import finite_next, is_fact
 from summarizer.checks.reading import BREAKS, MARKS, PREFIX
-from summarizer.checks.scopes import Operator, finite_next, is_fact
+from summarizer.checks.scopes import Operator
 from summarizer.checks.thesaurus import PAST, group
 from summarizer.checks.words import DATE_WORDS, DAYS, MONTHS, word_set
 

@@ -8,8 +8,8 @@ from summarizer.checks.conditions import check_conditions
 from summarizer.checks.modality import check_modality
 from summarizer.checks.pair import FREEDOM, TIES, Finding, Pair, is_in
 from summarizer.checks.polarity import Denial, denials, unmatched
+from summarizer.checks.reach import is_fact
 from summarizer.checks.roles import converses, role_clashes
-from summarizer.checks.scopes import is_fact
 from summarizer.checks.thesaurus import group
 from summarizer.checks.words import word_set
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from summarizer.checks.cues import PROVING
 from summarizer.checks.pair import LITTLE, MUCH, SAYING, TIES, Finding, Pair, denied, is_in, share
+from summarizer.checks.reach import is_fact
 from summarizer.checks.reading import PREFIX
-from summarizer.checks.scopes import Operator, is_fact
+from summarizer.checks.scopes import Operator
 from summarizer.checks.thesaurus import ING, PAST, THIRD, group
 from summarizer.checks.words import word_set
 
