@@ -12,14 +12,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, get_args
 
-from summarizer import __version__, pipeline, recording
+from summarizer import __version__, pipeline, recording, sessions
 from summarizer.article import Article
 from summarizer.asking import Budget, Call, Filled, Limits, Model, aask, ask
 from summarizer.assembly import Parts, finish
 from summarizer.brief import Brief, Provenance, Run, Usage
-from summarizer.errors import SummarizerError, UnverifiedBrief, UsageError
+from summarizer.errors import StaleRecording, SummarizerError, UnverifiedBrief, UsageError
 from summarizer.faults import Fault, OverBudget
 from summarizer.prompting import PlanName, prompt_hash
+from summarizer.recording import Tape
+from summarizer.replaying import Replay, find
+from summarizer.sessions import Session
 
 if TYPE_CHECKING:
     from summarizer.model import LiveModel
@@ -119,6 +122,9 @@ class _Job:
     plan: PlanName
     model: Model
     live: LiveModel | None
+    session: Session | None
+    tape: Tape | None
+    """What is recorded of it."""
     budget: Budget
     planned: int
     progress: ProgressCallback | None
@@ -153,25 +159,34 @@ class _Job:
         article = Article(article) if isinstance(article, str) else article
         if record is not None and replay is not None:
             raise UsageError("--record and --replay exclude each other")
-        source: Model
+        session = sessions.current() if record is None and replay is None else None
+        recorded: Replay | None = None
         if replay is not None:
-            source = tape = recording.find(Path(replay), article, model=model, plan=plan)
-            live, chosen = None, tape.header.plan
+            recorded = find(Path(replay), article, model=model, base_url=base_url, plan=plan)
+        elif session is not None:
+            recorded = session.replay(article, model=model, base_url=base_url, plan=plan)
+        source: Model
+        if recorded is not None:
+            source, live, chosen = recorded, None, recorded.run.plan
         else:
             source = live = _live(model, base_url)
             chosen = plan if plan != "auto" else live.preferred_plan
+            if limits.max_cost is not None and live.price(Usage(calls=1, input_tokens=1)) is None:
+                raise UsageError(f"--max-cost needs a known price, and none is known for {live.name}")
         grounding = pipeline.prepare(article, chosen, source.name)
         planned = len(list(pipeline.windows(grounding, chosen)))
-        if limits.max_cost is not None and not source.replayed and source.price(Usage(calls=1, input_tokens=1)) is None:
-            raise UsageError(f"--max-cost needs a known price, and none is known for {source.name}")
-        stack = ExitStack()
-        if record is not None and live is not None:
-            header = recording.header_for(article, chosen, live, date=datetime.now(UTC).date().isoformat())
-            path = recording.cassette_path(Path(record), article, chosen, live.name)
-            stack.enter_context(recording.recording(path, header, live.redact))
+        with ExitStack() as opening:
+            tape: Tape | None = None
+            recorder = session.recorder if session else None
+            if record is not None and live is not None:
+                path = recording.cassette_path(Path(record), article, chosen, live.name)
+                recorder = opening.enter_context(recording.recording(path))
+            if recorder is not None and live is not None:
+                tape = opening.enter_context(recorder.run(article, chosen, live, limits.max_cost))
+            stack = opening.pop_all()
         budget = Budget(DEFAULT_LIMITS if source.replayed else limits, planned, source.price)
         steps = pipeline.steps(grounding, chosen)
-        return cls(article, chosen, source, live, budget, planned, progress, stack, steps)
+        return cls(article, chosen, source, live, session, tape, budget, planned, progress, stack, steps)
 
     def __enter__(self) -> _Job:
         return self
@@ -181,6 +196,8 @@ class _Job:
     ) -> None:
         if isinstance(error, SummarizerError):
             error.usage = self.budget.usage
+        if isinstance(error, StaleRecording) and self.session is not None:
+            self.session.failed = self.session.failed or error
         try:
             self.stack.__exit__(kind, error, trace)
         finally:
@@ -195,7 +212,10 @@ class _Job:
         """The next call after the outcome of the last, or None when the steps are done."""
         if isinstance(outcome, Fault):
             self.fault = outcome
-            self.cause = self.cause if isinstance(outcome, OverBudget) else outcome
+            if not isinstance(outcome, OverBudget):
+                self.cause = outcome
+            elif self.tape is not None:
+                self.tape.events.append(outcome)  # no request was sent
         else:
             self.read = True
         return self._advance(lambda: self.steps.send(outcome))
@@ -221,7 +241,7 @@ class _Job:
         assert self.parts is not None
         if self.fault and not self.read:
             raise self.fault.error(self._failed(self.fault), usage=self.budget.usage)
-        if isinstance(self.model, recording.Replay):
+        if isinstance(self.model, Replay):
             self.model.finish()
         run = Run(
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -60,6 +60,7 @@ class Article:
         "external_id",
         "id",
         "language_given",
+        "licence",
         "publisher",
         "source",
         "text",
@@ -83,6 +84,9 @@ class Article:
     source: str | None
     """The path or URL the article came from."""
 
+    licence: str | None
+    """What it may be used under, such as "CC BY 4.0"; it stands in recordings, not in briefs."""
+
     language_given: bool
     """Whether the language was given; else it is detected."""
 
@@ -101,6 +105,7 @@ class Article:
         source: str | os.PathLike[str] | None = None,
         external_id: str | None = None,
         language: str | None = None,
+        licence: str | None = None,
     ) -> None:
         if not isinstance(text, str):
             raise InputError(f"the article's text must be a string, not {type(text).__name__}")
@@ -118,6 +123,7 @@ class Article:
             "date": given_date or found_date,
             "publisher": _one_line("publisher", publisher),
             "source": _one_line("source", str(source) if source is not None else None),
+            "licence": _one_line("licence", licence),
             "language_given": code is not None,
             "_detected": code,
             "_flags": None,
@@ -185,7 +191,7 @@ class Article:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any] | str, **metadata: Any) -> Article:
-        """Read `{"text" or "html", "id", "title", "date", "publisher", "source", "language"}`.
+        """Read `{"text" or "html", "id", "title", "date", "publisher", "source", "language", "licence"}`.
 
         `id` becomes `external_id`; unknown keys are ignored. Raises `InputError` for wrong types.
         """
@@ -259,6 +265,7 @@ class Article:
             self.source,
             self.external_id,
             given,
+            self.licence,
             self._notes,
         )
 
@@ -371,6 +378,7 @@ def _rebuild(
     source: str | None,
     external_id: str | None,
     language: str | None,
+    licence: str | None,
     notes: tuple[tuple[str, str], ...],
 ) -> Article:
     article = cls(
@@ -381,6 +389,7 @@ def _rebuild(
         source=source,
         external_id=external_id,
         language=language,
+        licence=licence,
     )
     object.__setattr__(article, "_notes", notes)
     return article

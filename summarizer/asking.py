@@ -260,7 +260,7 @@ class _Attempts:
         fault = state.outcome.exception() if state.outcome else None
         if not isinstance(fault, Fault):
             return True
-        if self.open:  # the attempt was made and gave nothing to count
+        if self.open and not isinstance(fault, OverBudget):  # the attempt was made and gave nothing to count
             self.budget.spend(Usage(calls=1), counted=not fault.sent)
             self.open = False
         self.complaint = str(fault) if isinstance(fault, BadAnswer) else None

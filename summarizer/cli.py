@@ -302,7 +302,7 @@ def _complain(error: SummarizerError, name: str | None = None) -> None:
     from summarizer.plain import one_line
 
     place = f"{name}: " if name and name not in str(error) else ""
-    print(f"summarizer: {one_line(place + str(error))}", file=sys.stderr)
+    print("\n  ".join(f"summarizer: {one_line(place)}{error}".splitlines()), file=sys.stderr)
 
 
 class _Closed(io.TextIOBase):

@@ -7,6 +7,8 @@ cannot tell; the plan over the whole article asks for whole entries, as many as 
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Annotated, Any, Literal
@@ -79,6 +81,16 @@ def whole_draft() -> type[Draft]:
     entry: Any = _entry("WholeEntry", int)
     entries: Any = Annotated[tuple[entry, ...], Field(max_length=WHOLE_LIMIT)]
     return create_model("Draft", __base__=Draft, entries=_required(entries))
+
+
+@cache
+def schema_hash(plan: Literal["whole", "windows"]) -> str:
+    """The first 16 hex digits of the sha256 over the JSON Schema of a plan's drafts."""
+    ways = [(who, kind) for who in (False, True) for kind in (False, True)]
+    questions = tuple(Question(n, who=who, kind=kind) for n, (who, kind) in enumerate(ways, 1))
+    draft = whole_draft() if plan == "whole" else window_draft(questions)
+    text = json.dumps(draft.model_json_schema(), ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _entry(name: str, number: Any, *, who: bool = True, says: int | None = None, kind: bool = True) -> Any:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from summarizer.plain import one_line
+from summarizer.plain import one_line, visible
 
 if TYPE_CHECKING:
     from summarizer.brief import Usage
@@ -106,6 +106,13 @@ class UnverifiedBrief(SummarizerError, ValueError):
 
 
 class StaleRecording(SummarizerError):
-    """The recording to replay is missing, unreadable, or made with another prompt, schema or article."""
+    """The recording to replay is missing, unreadable, or made with another prompt, schema or article.
+
+    `str(error)` may have further lines: the nearest recorded request, what changed, and how to record again.
+    """
 
     exit_code = 6
+
+    def __init__(self, message: str, *, usage: Usage | None = None) -> None:
+        super().__init__(message, usage=usage)
+        self.args = ("\n".join(visible(line) for line in message.split("\n")),)

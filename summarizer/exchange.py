@@ -24,7 +24,7 @@ class Question:
     """(role, content) pairs."""
     schema: Body
     parameters: Body = field(default_factory=dict)
-    """`model`, `max_tokens`, `temperature`, `seed`, where the body has them."""
+    """Everything else: `model`, `max_tokens`, `temperature`, ..."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,13 @@ class Answer:
     """Whether the body says how many tokens were used; else what it costs is not known."""
 
 
-_PARAMETERS = ("model", "max_tokens", "temperature", "seed")
+_FORM = frozenset(("messages", "system", "response_format", "tools", "tool_choice", "parallel_tool_calls"))
+"""What holds the messages and the form of the answer; all else in a body is a parameter."""
+
+_DETERMINISTIC = {"temperature": 0, "seed": 7}
+_THOUGHT = 16_000
+"""Most tokens of a hosted model's answer: it may think before it writes."""
+
 _FINISH = {
     "end_turn": "stop",
     "tool_use": "stop",
@@ -62,7 +68,14 @@ def read_question(body: Any) -> Question:
     messages = [(str(m.get("role")), _text(m.get("content")) or "") for m in _mappings(body.get("messages"))]
     if isinstance(system := body.get("system"), str | list):
         messages.insert(0, ("system", _text(system) or ""))
-    return Question(tuple(messages), _schema(body), {key: body[key] for key in _PARAMETERS if key in body})
+    return Question(tuple(messages), _schema(body), {key: body[key] for key in body if key not in _FORM})
+
+
+def parameters(max_tokens: int, *, hosted: bool, limit: str = "max_tokens") -> dict[str, Any]:
+    """What a request says beside its model, messages and form; `limit` is the server's word for the most tokens."""
+    if hosted:
+        return {limit: max(max_tokens, _THOUGHT)}
+    return {limit: max_tokens, **_DETERMINISTIC}
 
 
 def read_answer(body: Any) -> Answer:

@@ -15,28 +15,22 @@ import os
 import sys
 import warnings
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from summarizer import local, translation, weights, wire
+from summarizer import local, translation, wire
 from summarizer.asking import Allowance, Call
 from summarizer.brief import Usage
 from summarizer.errors import SummarizerError, UsageError
-from summarizer.exchange import Answer, read_answer
+from summarizer.exchange import Answer, parameters, read_answer
 from summarizer.faults import Fault, Transport
 from summarizer.prompting import Message, PlanName
 from summarizer.providers import KEYS, OWN_HOSTS, ModelName, install, unusable
 from summarizer.wire import Redaction
 
 log = logging.getLogger("summarizer.model")
-
-_DETERMINISTIC = {"temperature": 0, "seed": 7}
-
-_THOUGHT = 16_000
-"""Most tokens of a hosted model's answer: it may think before it writes."""
 
 _LONGEST = 864_000.0
 """Seconds; sockets take no timeouts of centuries."""
@@ -48,6 +42,8 @@ class LiveModel:
 
     spec: ModelName
     replayed: bool = False
+    around: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Entered around each request, by what records it."""
     _clients: dict[str, Any] = field(default_factory=dict)
     _tools: bool = False
     _redaction: Redaction = field(default_factory=lambda: Redaction(""))
@@ -60,9 +56,7 @@ class LiveModel:
     @property
     def name(self) -> str:
         """`provider/name`, without any machine path."""
-        if self.spec.provider == "local":
-            return f"local/{(self.spec.file or Path(weights.MODEL.name)).stem}"
-        return f"{self.spec.provider}/{self.spec.model}" if self.spec.provider != "server" else self.spec.model
+        return self.spec.shown
 
     @property
     def steady(self) -> bool:
@@ -108,29 +102,31 @@ class LiveModel:
         def work() -> None:
             self._client(asynchronous=False).create(**self._request(call, messages, allowance, raw))
 
-        try:
-            wire.within(allowance.seconds, work, self._abandon)
-        except SummarizerError:  # ours, such as a model file that cannot be loaded: already in words for the user
-            raise
-        except Exception as error:  # noqa: BLE001 - what an SDK says may hold what the server echoed
-            if not raw:
-                raise self._fault(error) from None
-        return read_answer(self._redaction.data(raw[-1]))
+        with self.around():
+            try:
+                wire.within(allowance.seconds, work, self._abandon)
+            except SummarizerError:  # such as a model file that cannot be loaded: already in words for the user
+                raise
+            except Exception as error:  # noqa: BLE001 - what an SDK says may hold what the server echoed
+                if not raw:
+                    raise self._fault(error) from None
+            return read_answer(self._redaction.data(raw[-1]))
 
     async def asend(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
         """`send`, awaited."""
         raw: list[Any] = []
-        try:
-            async with asyncio.timeout(allowance.seconds):
-                # loading the embedded model takes seconds
-                client = await asyncio.to_thread(self._client, asynchronous=True)
-                await client.create(**self._request(call, messages, allowance, raw))
-        except SummarizerError:
-            raise
-        except Exception as error:  # noqa: BLE001
-            if not raw:
-                raise self._fault(error) from None
-        return read_answer(self._redaction.data(raw[-1]))
+        with self.around():
+            try:
+                async with asyncio.timeout(allowance.seconds):
+                    # loading the embedded model takes seconds
+                    client = await asyncio.to_thread(self._client, asynchronous=True)
+                    await client.create(**self._request(call, messages, allowance, raw))
+            except SummarizerError:
+                raise
+            except Exception as error:  # noqa: BLE001
+                if not raw:
+                    raise self._fault(error) from None
+            return read_answer(self._redaction.data(raw[-1]))
 
     def _abandon(self) -> None:
         """Close what a request that did not end in time waits for."""
@@ -147,15 +143,15 @@ class LiveModel:
         # at once: instructor adds up the usage of an answer in the answer itself
         hooks.on("completion:response", lambda answer: raw.append(translation.plain(answer)))
         limit = "max_completion_tokens" if self.spec.provider == "openai" else "max_tokens"
-        hosted = self.spec.provider in KEYS
+        sent = parameters(call.max_tokens, hosted=self.spec.provider in KEYS, limit=limit)
         return {
             "response_model": call.draft,
             "messages": [dict(message) for message in messages],
             "max_retries": 0,
             "hooks": hooks,
             "timeout": min(allowance.seconds, _LONGEST),
-            limit: min(max(call.max_tokens, _THOUGHT) if hosted else call.max_tokens, allowance.tokens or sys.maxsize),
-            **({} if hosted else _DETERMINISTIC),
+            **sent,
+            limit: min(sent[limit], allowance.tokens or sys.maxsize),
         }
 
     def _client(self, *, asynchronous: bool) -> Any:

@@ -69,6 +69,13 @@ class ModelName:
         """The model file that a `local` name asks for, None for the default."""
         return Path(self.model) if self.model else None
 
+    @property
+    def shown(self) -> str:
+        """As briefs and recordings name it: without any machine path."""
+        if self.provider == "local":
+            return f"local/{(self.file or Path(weights.MODEL.name)).stem}"
+        return f"{self.provider}/{self.model}" if self.provider != "server" else self.model
+
 
 def parse_name(name: str | None, base_url: str | None = None) -> ModelName:
     """Read `provider/name`, `local`, `local//path.gguf`, or any name where `base_url` says whose it is.

@@ -33,7 +33,7 @@ MAX_TEXT = 1_000_000
 MAX_BYTES = 10_000_000
 """The largest HTML or JSON document, in bytes."""
 
-METADATA = ("external_id", "title", "date", "publisher", "source", "language")
+METADATA = ("external_id", "title", "date", "publisher", "source", "language", "licence")
 """The names of the metadata an article has, as `Article` takes them."""
 
 
@@ -315,7 +315,7 @@ _JSON_KEYS = {"id": "external_id", **{name: name for name in METADATA if name !=
 
 
 def read_json(document: str | Mapping[str, Any]) -> Reading:
-    """Read an input article: `{"text" or "html", "id", "title", "date", "publisher", "source", "language"}`.
+    """Read an input article: `{"text" or "html", "id", "title", "date", "publisher", "source", "language", "licence"}`.
 
     Unknown keys are ignored. Raises `InputError` for anything else.
     """

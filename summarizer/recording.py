@@ -1,59 +1,149 @@
-"""Recording exchanges with a real model, to be replayed offline (replaying.py).
+"""Recording exchanges with a real model under vcrpy, to be replayed offline (replaying.py).
 
-A cassette is a vcrpy file with a header of our own that says what was recorded. Recording runs the
-live model under vcrpy, which replaces classes of the whole process: one recording at a time, and
-vcrpy itself touches no file, so that nothing can fail between its patches going on and off.
+vcrpy replaces classes of the whole process, and here it touches no file, so that nothing can fail between its patches
+going on and off. What belongs to which run is told by where a request comes from: a request of anything else than a
+run under way is let through and not kept. What is kept is cleaned first, by lists of what may stay.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import secrets
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from http import HTTPStatus
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
 
-import yaml
-
+from summarizer import cassette
+from summarizer.cassette import NEUTRAL, Exchange, Lost, Run, parsed
+from summarizer.draft import schema_hash
 from summarizer.errors import UsageError
+from summarizer.faults import Fault
 from summarizer.prompting import PlanName, prompt_hash
-from summarizer.replaying import Header, Replay, find, read_header
 
 if TYPE_CHECKING:
     from summarizer.article import Article
     from summarizer.model import LiveModel
 
-__all__ = ["Header", "Replay", "cassette_path", "find", "header_for", "recording", "slug"]
+REQUEST_HEADERS = frozenset(("content-type",))
+RESPONSE_HEADERS = frozenset(("content-type", "retry-after"))
+"""The headers that are kept."""
 
-NEUTRAL = "http://llm.test"
-"""The host that requests are stored under."""
+_ANSWER = frozenset(("choices", "content", "model", "object", "role", "stop_reason", "type", "usage", "error"))
+_UNSTEADY = frozenset(("id", "created", "request_id", "system_fingerprint"))
+"""What changes with every run and says nothing, at any depth of an answer."""
 
-_KEPT_REQUEST_HEADERS = ("content-type",)
-_KEPT_RESPONSE_HEADERS = ("content-type", "retry-after")
-_KEPT_RESPONSE_FIELDS = (
-    "choices",
-    "content",
-    "model",
-    "object",
-    "role",
-    "stop_reason",
-    "type",
-    "usage",
-    "error",
-)
+_UNREADABLE = frozenset(("cohere", "google", "xai"))
+"""Providers whose requests have a shape of their own, which replaying does not know."""
+
+_asking: ContextVar[Tape | None] = ContextVar("asking", default=None)
 _under_way = threading.Lock()
 
 
-def slug(text: str, length: int = 80) -> str:
-    """`text` as one part of a file name: letters of any script, at most `length` of them."""
-    kept = re.sub(r"[^\w-]+", "-", unicodedata.normalize("NFC", text))[:length]
-    # File systems count bytes, most allow 255 for the whole name; a letter may take four.
-    return kept.encode()[: length * 3 // 2].decode("utf-8", "ignore").strip("-") or "article"
+@dataclass
+class Tape:
+    """What one run exchanges with its model, in order."""
+
+    article: Article
+    plan: PlanName
+    model: LiveModel
+    max_cost: float | None
+    events: list[Exchange | Fault] = field(default_factory=list)
+    """Exchanges, and the faults that no answer came with."""
+    request: Any = None
+    """vcrpy's form of the request that is under way."""
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """A request of this run is under way."""
+        before, token = len(self.events), _asking.set(self)
+        try:
+            yield
+        except Fault as fault:
+            if len(self.events) == before:
+                self.events.append(fault)
+            raise
+        finally:
+            _asking.reset(token)
+
+    def recorded(self) -> tuple[Run, list[Exchange], str]:
+        """The run as a cassette says it, its exchanges, and the article's text."""
+        lost: list[Lost] = []
+        exchanges: list[Exchange] = []
+        for event in self.events:
+            if isinstance(event, Fault):
+                lost.append(Lost(len(exchanges), event.reason, str(event), event.sent, event.everywhere))
+            else:
+                exchanges.append(event)
+        run = Run(
+            date=datetime.now(UTC).date().isoformat(),
+            model=self.model.name,
+            plan=self.plan,
+            prompt=prompt_hash(self.plan),
+            schema=schema_hash(self.plan),
+            licence=self.article.licence or "unknown",
+            article=self.article.id,
+            exchanges=len(exchanges),
+            max_cost=self.max_cost,
+            lost=tuple(lost),
+            about=cassette.about(self.article),
+        )
+        return run, exchanges, self.article.text
+
+
+class Recorder:
+    """The runs that are recorded into one cassette."""
+
+    def __init__(self) -> None:
+        self.ended: list[Tape] = []
+
+    @contextmanager
+    def run(self, article: Article, plan: PlanName, model: LiveModel, max_cost: float | None) -> Iterator[Tape]:
+        """One run: what its model exchanges is kept when the block ends well."""
+        if model.spec.provider in _UNREADABLE:
+            raise UsageError(f"requests to {model.spec.provider} have a shape that cannot be recorded yet")
+        tape = Tape(article, plan, model, max_cost)
+        model.around = tape.asking
+        yield tape
+        self.ended.append(tape)
+
+    def save(self, path: Path, *, beside: cassette.Cassette | None = None) -> None:
+        """Write the runs, `beside` those of a cassette that was read. Raises `UsageError` when it cannot be written.
+
+        Sorted, so that runs that went on at the same time are written the same way whichever ended first.
+        """
+        parts = [tape.recorded() for tape in self.ended]
+        if beside is not None:
+            parts += [(run, list(beside.of(run)), beside.texts[run.article]) for run in beside.runs]
+        cassette.write(path, sorted(parts, key=lambda part: (part[0].article, part[0].plan, part[0].model)))
+
+
+@contextmanager
+def recording(path: Path) -> Iterator[Recorder]:
+    """Record the runs made inside the block; the file appears whole when the block ends well, else not at all.
+
+    Raises `UsageError` at once when the file cannot be written or another recording is open.
+    """
+    import vcr
+
+    if not _under_way.acquire(blocking=False):  # waiting could block an event loop for good
+        raise UsageError("another recording is under way in this process; record one article after the other")
+    try:
+        cassette.try_to_write(path.parent)
+        recorder = Recorder()
+        recorder_of_vcrpy = vcr.VCR(record_mode="all", **SETTINGS)
+        recorder_of_vcrpy.register_persister(NoFile)
+        with recorder_of_vcrpy.use_cassette(path.name):
+            yield recorder
+        recorder.save(path)
+    finally:
+        _under_way.release()
 
 
 def cassette_path(folder: Path, article: Article, plan: PlanName, model: str) -> Path:
@@ -69,153 +159,96 @@ def cassette_path(folder: Path, article: Article, plan: PlanName, model: str) ->
         taken = path.exists()
     except OSError:  # the folder cannot be looked into; `recording` says so
         return path
-    header = read_header(path) if taken else None
-    if taken and (header is None or header.article != article.id):
+    if taken and {run.article for run in cassette.read_runs(path)} != {article.id}:
         return folder / f"{stem}-{article.id[:8]}.{end}"
     return path
 
 
-def header_for(article: Article, plan: PlanName, model: LiveModel, *, date: str) -> Header:
-    """The header of a new cassette."""
-    return Header(article.id, article.language, model.name, plan, prompt_hash(plan), date, licence="unknown")
+def slug(text: str, length: int = 80) -> str:
+    """`text` as one part of a file name: letters of any script, at most `length` of them."""
+    kept = re.sub(r"[^\w-]+", "-", unicodedata.normalize("NFC", text))[:length]
+    # File systems count bytes, most allow 255 for the whole name; a letter may take four.
+    return kept.encode()[: length * 3 // 2].decode("utf-8", "ignore").strip("-") or "article"
 
 
-@contextmanager
-def recording(path: Path, header: Header, redact: Callable[[str], str]) -> Iterator[None]:
-    """Record every exchange made inside the block; the file appears whole when the block ends well, else not at all.
-
-    `redact` takes keys out of text: a server may echo them.
-
-    Raises `UsageError` at once when the file cannot be written or another recording is open.
-    """
-    import vcr
-    from vcr.serialize import serialize
-
-    if not _under_way.acquire(blocking=False):  # waiting could block an event loop for good
-        raise UsageError("another recording is under way in this process; record one article after the other")
-    try:
-        partial = _reserve(path)
-        kept = _Memory()
-        recorder = vcr.VCR(
-            record_mode="all",
-            before_record_request=_clean_request,
-            before_record_response=lambda response: _clean_response(response, redact),
-        )
-        recorder.register_persister(kept)
-        try:
-            with recorder.use_cassette(path.name):
-                yield
-            if kept.cassette is not None:
-                _save(serialize(kept.cassette, _Serializer(header)), partial, path)
-        finally:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
-    finally:
-        _under_way.release()
+# What vcrpy is told
 
 
-def _reserve(path: Path) -> Path:
-    """An empty file of a name of its own beside `path`: proof, before any call, that it can be written."""
-    partial = path.with_name(f".{secrets.token_hex(8)}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.touch(exist_ok=False)
-    except OSError as error:
-        _cannot(path.parent, error)
-    return partial
+class NoFile:
+    """A persister of vcrpy's that has no file. vcrpy saves before it unpatches: an error would leave its patches on."""
 
-
-def _save(text: str, partial: Path, path: Path) -> None:
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        _cannot(path.parent, error)
-
-
-def _cannot(folder: Path, error: OSError) -> NoReturn:
-    raise UsageError(f"cannot record into {folder}: {error.strerror or error}") from error
-
-
-class _Memory:
-    """Keeps what vcrpy would save. vcrpy saves before it unpatches: an error there would leave its patches on."""
-
-    cassette: dict[str, Any] | None = None
-
-    def load_cassette(self, path: str, serializer: Any) -> NoReturn:
+    @staticmethod
+    def load_cassette(path: str, serializer: Any) -> NoReturn:
+        """There is none."""
         from vcr.persisters.filesystem import CassetteNotFoundError
 
         raise CassetteNotFoundError
 
-    def save_cassette(self, path: str, cassette: dict[str, Any], serializer: Any) -> None:
-        self.cassette = cassette
+    @staticmethod
+    def save_cassette(path: str, cassette_dict: dict[str, Any], serializer: Any) -> None:
+        """`Recorder.save` does it."""
 
 
-def _clean_request(request: Any) -> Any:
-    request.uri = re.sub(r"^https?://[^/]+", NEUTRAL, request.uri)
-    request.headers = {k.lower(): v for k, v in request.headers.items() if k.lower() in _KEPT_REQUEST_HEADERS}
+def keep_request(request: Any) -> Any:
+    """As vcrpy's `before_record_request`: the request of a run, cleaned; None for any other: let through."""
+    tape = _asking.get()
+    if tape is None:
+        return None
+    request.uri = NEUTRAL + urlsplit(request.uri).path
+    request.headers = {k.lower(): v for k, v in request.headers.items() if k.lower() in REQUEST_HEADERS}
+    tape.request = request
     return request
 
 
-def _clean_response(response: dict[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
-    headers = {k.lower(): v for k, v in response["headers"].items() if k.lower() in _KEPT_RESPONSE_HEADERS}
-    text = response["body"]["string"].decode("utf-8", "replace")
-    with suppress(ValueError):
-        parsed = json.loads(text)
-        if isinstance(parsed, dict):  # ids, timings and fingerprints change with every run and say nothing
-            parsed = {key: value for key, value in parsed.items() if key in _KEPT_RESPONSE_FIELDS}
-        text = json.dumps(parsed, ensure_ascii=False)
-    code = int(response["status"]["code"])
-    phrase = HTTPStatus(code).phrase if code in set(HTTPStatus) else ""
-    return {
-        **response,
-        "status": {"code": code, "message": phrase},
-        "headers": {name: [redact(str(v)) for v in _listed(values)] for name, values in headers.items()},
-        "body": {"string": redact(text).encode()},
-    }
+def keep_response(response: dict[str, Any]) -> dict[str, Any]:
+    """As vcrpy's `before_record_response`: keeps the exchange for the run that is asking."""
+    tape = _asking.get()
+    if tape is not None:
+        tape.events.append(_exchange(tape.request, response, tape.model.redact))
+    return response
 
 
-def _listed(values: Any) -> list[Any]:
+SETTINGS: dict[str, Any] = {
+    "before_record_request": keep_request,
+    "before_record_response": keep_response,
+    # whatever else a project sets for its own recordings: a model on this machine is one, and its words are kept whole
+    "ignore_hosts": (),
+    "ignore_localhost": False,
+    "filter_headers": (),
+    "filter_query_parameters": (),
+    "filter_post_data_parameters": (),
+    "decode_compressed_response": False,
+}
+"""How vcrpy records for us."""
+
+
+def _exchange(request: Any, response: Mapping[str, Any], redact: Any) -> Exchange:
+    headers = {k.lower(): _listed(v) for k, v in response["headers"].items() if k.lower() in RESPONSE_HEADERS}
+    return Exchange(
+        method=request.method,
+        uri=request.uri,
+        request=json.loads(request.body),
+        status=int(response["status"]["code"]),
+        response=_settled(parsed(redact(response["body"]["string"].decode("utf-8", "replace")))),
+        request_headers={k: _listed(v) for k, v in request.headers.items()},
+        response_headers={name: tuple(map(redact, values)) for name, values in headers.items()},
+    )
+
+
+def _settled(answer: Any) -> Any:
+    """An answer without what is of no use: ids, timings and fingerprints change with every run."""
+    if not isinstance(answer, dict):
+        return answer
+    return {key: _steady(value) for key, value in answer.items() if key in _ANSWER}
+
+
+def _steady(value: Any) -> Any:
+    if isinstance(value, dict):
+        kept = {key: inner for key, inner in value.items() if key not in _UNSTEADY}
+        return {key: inner if key == "input" else _steady(inner) for key, inner in kept.items()}  # a tool's: the draft
+    return [_steady(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _listed(values: Any) -> tuple[str, ...]:
     """The values of a header, which libraries give as one or as several."""
-    return list(values) if isinstance(values, list | tuple) else [values]
-
-
-class _Serializer:
-    """vcrpy's YAML with our header, bodies as indented JSON in block form, and a fixed order of keys."""
-
-    def __init__(self, header: Header) -> None:
-        self.header = header
-
-    def serialize(self, cassette: dict[str, Any]) -> str:
-        interactions = [
-            {
-                "request": {**_pretty(i["request"], "body"), "uri": i["request"]["uri"]},
-                "response": {**i["response"], "body": _pretty(i["response"]["body"], "string")},
-            }
-            for i in cassette["interactions"]
-        ]
-        header = {name: getattr(self.header, name) for name in Header.__dataclass_fields__}
-        data = {"recorded": header, "version": cassette["version"], "interactions": interactions}
-        return yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000)
-
-    def deserialize(self, text: str) -> dict[str, Any]:
-        return cast(dict[str, Any], yaml.safe_load(text))
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes text of several lines as a block."""
-
-
-def _block(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
-
-
-_Dumper.add_representer(str, _block)
-
-
-def _pretty(part: Mapping[str, Any], key: str) -> dict[str, Any]:
-    body = part.get(key)
-    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
-    with suppress(ValueError):
-        text = json.dumps(json.loads(text or ""), ensure_ascii=False, indent=1, sort_keys=True)
-    return {**part, key: text}
+    return tuple(map(str, values)) if isinstance(values, list | tuple) else (str(values),)

@@ -92,8 +92,8 @@ def test_no_key_host_or_volatile_detail_is_stored(recorded: tuple[Path, Brief]) 
 def test_the_head_of_a_recording_says_what_it_is(recorded: tuple[Path, Brief]) -> None:
     """Article, model, plan, prompt hash, date and licence."""
     folder, live = recorded
-    head = yaml.safe_load(only(folder).read_text(encoding="utf-8"))["recorded"]
-    assert head["article"] == live.article.id
+    (head,) = yaml.safe_load(only(folder).read_text(encoding="utf-8"))["recorded"]
+    assert head["article"]["id"] == live.article.id
     assert (head["model"], head["plan"], head["prompt"]) == ("m", "windows", live.provenance.prompt_hash)
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", head["date"])
     assert head["licence"] == "unknown"
@@ -131,7 +131,9 @@ def test_a_changed_prompt_fails_the_replay_and_shows_the_line(
     for cached in (prompting._environment, prompting._static, prompting.prompt_hash):
         cached.cache_clear()
     try:
-        with pytest.raises(StaleRecording, match=r"stale: the prompt changed.*You label what.*--record"):
+        with pytest.raises(
+            StaleRecording, match=r"(?s)stale: the prompt changed.*exchange 1 of 2.*You label what.*cassettes rerecord"
+        ):
             summarize(TEXT, replay=recorded[0])
     finally:
         for cached in (prompting._environment, prompting._static, prompting.prompt_hash):

@@ -1,0 +1,357 @@
+"""A cassette: the file of recorded exchanges with a model, its reading and its writing.
+
+It is a vcrpy file. In front of vcrpy's `interactions` stands what was recorded (`recorded`: one run for each brief,
+with its provenance), behind them the text of each article (`articles`), so that a cassette can be checked and recorded
+again without anything else. A file may come from anybody: it is read without running or multiplying anything of it.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
+
+import yaml
+
+from summarizer.errors import StaleRecording, UsageError
+from summarizer.prompting import PlanName
+
+if TYPE_CHECKING:
+    from summarizer.article import Article
+
+NEUTRAL = "http://llm.test"
+"""The host that requests are stored under."""
+
+MAX_BYTES = 200_000_000
+"""Most bytes of a cassette; an article of 1,000,000 characters gives a sixth of that."""
+
+_DEEPEST = 20  # ours nest 6 deep, and libyaml crashes the process at some ten thousand
+_ODD_BREAKS = frozenset("\x85\u2028\u2029")
+_ABOUT = ("external_id", "source", "title", "date", "publisher", "language")
+
+
+Headers = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A request that no recorded exchange answers: a lost connection, or one that a limit forbade."""
+
+    after: int
+    """How many exchanges of the run came before it."""
+    reason: str
+    """The code of the fault (faults.py)."""
+    said: str
+    sent: bool
+    everywhere: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One brief that was recorded: where its answers come from, and how many of the exchanges are its own."""
+
+    date: str
+    """ISO date of the recording."""
+    model: str
+    plan: PlanName
+    prompt: str
+    """The hash of the plan's prompts."""
+    schema: str
+    """The hash of the plan's draft schemas."""
+    licence: str
+    """The article's licence, or `unknown`."""
+    article: str
+    """The article's id."""
+    exchanges: int
+    max_cost: float | None = None
+    """The ceiling on cost in US dollars, where one was set: it bounds how long answers may be."""
+    lost: tuple[Lost, ...] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
+    """The article's metadata; its language only where it was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One recorded request and what came back."""
+
+    method: str
+    uri: str
+    request: Any
+    """The body: JSON, parsed."""
+    status: int
+    response: Any
+    """The body: JSON, parsed, else text."""
+    request_headers: Headers = field(default_factory=dict)
+    response_headers: Headers = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """The path of the address."""
+        return urlsplit(self.uri).path
+
+
+@dataclass(frozen=True)
+class Cassette:
+    """A cassette as it was read."""
+
+    path: Path
+    runs: tuple[Run, ...]
+    exchanges: tuple[Exchange, ...]
+    texts: Mapping[str, str]
+    """The articles' texts by their ids."""
+
+    def of(self, run: Run) -> tuple[Exchange, ...]:
+        """The exchanges of a run, in order; the last has all that are left."""
+        start = self._starts[id(run)]
+        return self.exchanges[start : None if run is self.runs[-1] else start + run.exchanges]
+
+    @cached_property
+    def _starts(self) -> dict[int, int]:
+        starts, start = {}, 0
+        for run in self.runs:
+            starts[id(run)] = start
+            start += run.exchanges
+        return starts
+
+    def article(self, run: Run) -> Article:
+        """The article of a run. Raises `StaleRecording` when its text is not the one that was recorded."""
+        from summarizer.article import Article
+
+        article = Article(self.texts.get(run.article) or "-", licence=run.licence, **run.about)
+        if article.id != run.article:
+            raise StaleRecording(f"{self.path} does not hold the text of the article that it names; record it again")
+        return article
+
+
+def about(article: Article) -> dict[str, str]:
+    """What a cassette keeps of an article beside its text: no more of its source than a name or an address."""
+    values = {name: getattr(article, name) for name in _ABOUT if name != "language" or article.language_given}
+    kept = {name: value for name, value in values.items() if value}
+    if "source" in kept and "://" not in kept["source"]:
+        kept["source"] = Path(kept["source"].replace("\\", "/")).name
+    return kept
+
+
+def read_runs(path: Path) -> tuple[Run, ...]:
+    """The runs of a cassette, from its head; none when it has none of ours or cannot be read."""
+    head: list[str] = []
+    try:
+        if not path.is_file():  # opening a FIFO would wait for its other end
+            return ()
+        with path.open(encoding="utf-8") as file:
+            if file.readline(100) != "recorded:\n":
+                return ()
+            for line in file:
+                if line[:1] not in (" ", "-"):
+                    break
+                head.append(line)
+        return tuple(map(_run, _load("".join(head))))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError):
+        return ()
+
+
+def read(path: Path) -> Cassette:
+    """Read a cassette. Raises `StaleRecording` for whatever is none of ours."""
+    try:
+        if not path.is_file():
+            raise ValueError("it is no file")
+        if path.stat().st_size > MAX_BYTES:
+            raise ValueError("it is too large")
+        data = _load(path.read_text(encoding="utf-8"))
+        if not isinstance(data, dict) or "recorded" not in data:
+            raise ValueError("it does not say what was recorded")
+        runs = tuple(map(_run, data["recorded"]))
+        exchanges = tuple(map(_exchange, data["interactions"]))
+        texts = {_text(name): _text(text) for name, text in data["articles"].items()}
+    except OSError as error:
+        raise StaleRecording(f"{path} cannot be read: {error.strerror or error}") from error
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, yaml.YAMLError) as error:
+        why = str(error) if type(error) is ValueError else type(error).__name__
+        raise StaleRecording(f"{path} cannot be read as a recording ({why}); record it again") from error
+    return Cassette(path, runs, exchanges, texts)
+
+
+def write(path: Path, recorded: Iterable[tuple[Run, Iterable[Exchange], str]]) -> None:
+    """Write runs, each with its exchanges and its article's text, whole or not at all.
+
+    Raises `UsageError` when it cannot be written.
+    """
+    parts = list(recorded)
+    data = {
+        "recorded": [_head(run) for run, _, _ in parts],
+        "version": 1,  # vcrpy's
+        "interactions": [_interaction(exchange) for _, exchanges, _ in parts for exchange in exchanges],
+        "articles": dict(sorted((run.article, text) for run, _, text in parts)),
+    }
+    base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # they write the same, libyaml ten times faster
+    text = yaml.dump(data, Dumper=_dumper(base), allow_unicode=True, sort_keys=False, width=1_000_000_000)
+    partial = path.with_name(f".{secrets.token_hex(8)}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        cannot(path.parent, error)
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def try_to_write(folder: Path) -> None:
+    """Raises `UsageError` where no cassette can be written: better told before any call than after the last."""
+    probe = folder / f".{secrets.token_hex(8)}.partial"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except OSError as error:
+        cannot(folder, error)
+
+
+def cannot(folder: Path, error: OSError) -> NoReturn:
+    """Raise `UsageError` for a folder that cannot be recorded into."""
+    raise UsageError(f"cannot record into {folder}: {error.strerror or error}") from error
+
+
+def _head(run: Run) -> dict[str, Any]:
+    lost = [{name: getattr(one, name) for name in Lost.__dataclass_fields__} for one in run.lost]
+    return {
+        "date": run.date,
+        "model": run.model,
+        "plan": run.plan,
+        "prompt": run.prompt,
+        "schema": run.schema,
+        "licence": run.licence,
+        "exchanges": run.exchanges,
+        **({"max_cost": run.max_cost} if run.max_cost is not None else {}),
+        **({"lost": lost} if lost else {}),
+        "article": {"id": run.article, **run.about},
+    }
+
+
+def _run(data: Any) -> Run:
+    article = {_text(name): _text(value) for name, value in data["article"].items()}
+    lost = tuple(
+        Lost(_count(one["after"]), _text(one["reason"]), _text(one["said"]), bool(one["sent"]), bool(one["everywhere"]))
+        for one in data.get("lost", ())
+    )
+    plan = data["plan"]
+    if plan not in ("whole", "windows"):
+        raise ValueError("it names no plan")
+    return Run(
+        date=_text(data["date"]),
+        model=_text(data["model"]),
+        plan=plan,
+        prompt=_text(data["prompt"]),
+        schema=_text(data["schema"]),
+        licence=_text(data["licence"]),
+        article=article["id"],
+        exchanges=_count(data["exchanges"]),
+        max_cost=None if data.get("max_cost") is None else float(data["max_cost"]),
+        lost=lost,
+        about={name: value for name, value in article.items() if name in _ABOUT},
+    )
+
+
+def _interaction(exchange: Exchange) -> dict[str, Any]:
+    """An exchange as vcrpy writes one, with bodies as indented JSON and all keys in one order."""
+    status = exchange.status
+    message = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
+    response = exchange.response if isinstance(exchange.response, str) else _indented(exchange.response)
+    return {
+        "request": {
+            "method": exchange.method,
+            "uri": exchange.uri,
+            "headers": _listed(exchange.request_headers),
+            "body": _indented(exchange.request),
+        },
+        "response": {
+            "status": {"code": status, "message": message},
+            "headers": _listed(exchange.response_headers),
+            "body": {"string": response},
+        },
+    }
+
+
+def _exchange(interaction: Mapping[str, Any]) -> Exchange:
+    request, response = interaction["request"], interaction["response"]
+    return Exchange(
+        method=_text(request["method"]),
+        uri=_text(request["uri"]),
+        request=json.loads(_text(request["body"])),
+        status=_count(response["status"]["code"]),
+        response=parsed(_text(response["body"]["string"])),
+        request_headers=_headers(request.get("headers")),
+        response_headers=_headers(response.get("headers")),
+    )
+
+
+def _indented(body: Any) -> str:
+    return json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True)
+
+
+def _listed(headers: Headers) -> dict[str, list[str]]:
+    return {name: list(values) for name, values in sorted(headers.items())}
+
+
+def _headers(headers: Any) -> Headers:
+    found = (headers or {}).items()
+    return {_text(name): tuple(map(_text, value if isinstance(value, list) else [value])) for name, value in found}
+
+
+def parsed(text: str) -> Any:
+    """A body as JSON, or as the text that it is."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("text is missing where there must be some")
+    return value
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise ValueError("a number is missing where there must be one")
+    return value
+
+
+def _load(text: str) -> Any:
+    """Safe loading by libyaml, many times faster than the pure Python one.
+
+    Safe loaders make no objects, but merged parts (`<<: *a`) can multiply, and deep nesting ends the process. Parts
+    that stand for others (`*a`) stay one object, and nothing here goes through values that it does not know.
+    """
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        if isinstance(event, yaml.ScalarEvent) and event.value == "<<":
+            raise ValueError("a part of it is merged into another")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise ValueError("it is nested too deeply")
+    return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+
+
+def _dumper(base: Any) -> Any:
+    """A dumper that writes text of several lines as a block, and everything out where it stands."""
+    dumper: Any = type("_Dumper", (base,), {"ignore_aliases": lambda self, data: True})
+    dumper.add_representer(str, _block)
+    return dumper
+
+
+def _block(dumper: Any, value: str) -> Any:
+    style = None
+    if "\n" in value:  # in a block, YAML reads U+0085 as a plain line end
+        style = '"' if _ODD_BREAKS & set(value) else "|"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)

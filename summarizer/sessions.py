@@ -1,0 +1,131 @@
+"""A session: briefs that are answered from one cassette, or recorded into it, whatever code asks for them.
+
+While one is open, every `summarize` and `asummarize` of the process that names no folder of its own takes part,
+in whatever thread or event loop. `summarizer.testing` opens one around a test, `upkeep.py` one around a cassette.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from summarizer import cassette
+from summarizer.errors import StaleRecording
+from summarizer.recording import Recorder
+from summarizer.replaying import Replay, matches, stale
+
+if TYPE_CHECKING:
+    from summarizer.article import Article
+    from summarizer.cassette import Cassette, Exchange, Run
+
+_current: Session | None = None
+
+
+class Session:
+    """What stands for the model of every brief made meanwhile."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        replayed: Cassette | None,
+        recorder: Recorder | None,
+        advice: str,
+        on_play: Callable[[Exchange], object] = lambda exchange: None,
+    ) -> None:
+        """`replayed` answers what it can, `recorder` takes the rest to a live model; `advice` says how to record."""
+        self.path = path
+        self.replayed = replayed
+        self.recorder = recorder
+        self.advice = advice
+        self.on_play = on_play
+        self.failed: StaleRecording | None = None
+        """The first time that no recording fitted: whoever asked for the brief may have passed over it."""
+        self._left: list[Run] = list(replayed.runs) if replayed else []
+        self._lock = threading.Lock()
+
+    def replay(self, article: Article, *, model: str | None, base_url: str | None, plan: str) -> Replay | None:
+        """The next run that was recorded of this article, each given out once; None where it is to be recorded.
+
+        Of several alike the first in the file comes first, so briefs made at the same time have one run each.
+        Raises `StaleRecording` where none is left and nothing is recorded.
+        """
+        with self._lock:
+            fitting = [
+                run
+                for run in self._left
+                if run.article == article.id and matches(run, model=model, base_url=base_url, plan=plan)
+            ]
+            run = next((run for run in fitting if run.plan == "windows"), next(iter(fitting), None))
+            if run is not None:
+                self._left.remove(run)
+        if run is None or self.replayed is None:
+            if self.recorder is not None:
+                return None
+            error = self._nothing(article, model, plan)
+            self.failed = self.failed or error
+            raise error
+        return Replay(self.replayed, run, self.advice, self._played)
+
+    def _played(self, exchange: Exchange) -> None:
+        with self._lock:
+            self.on_play(exchange)
+
+    def _nothing(self, article: Article, model: str | None, plan: str) -> StaleRecording:
+        """Why there is no run."""
+        if self.replayed is None:
+            return StaleRecording(f"{self.path} is not there yet\nrecord it with: {self.advice}")
+        same = [run for run in self.replayed.runs if run.article == article.id]
+        left = [run for run in same if run in self._left]
+        asked = f"--plan {plan}" + (f" --model {model}" if model else "")
+        if left:
+            there = ", ".join(sorted({f"--plan {run.plan} --model {run.model}" for run in left}))
+            why = [f"this article was not recorded with {asked}, but with {there}"]
+        elif same:
+            times = "once" if len(same) == 1 else f"{len(same)} times"
+            why = [f"this article was recorded {times}, and one more brief of it is asked for"]
+        else:
+            why = ["this article was not recorded, or its text changed", *_nearest(article, self.replayed)]
+        return stale(self.path, *why, advice=self.advice)
+
+    def finish(self) -> None:
+        """Raises `StaleRecording` when something did not fit, or a recorded run was not played."""
+        if self.failed is not None:
+            raise self.failed
+        if self.recorder is None and self.replayed is not None and self._left:
+            left, runs = len(self._left), len(self.replayed.runs)
+            raise stale(self.path, f"{left} of {runs} recorded briefs were not asked for", advice=self.advice)
+
+
+def _nearest(article: Article, recorded: Cassette) -> list[str]:
+    """How the text differs from the recorded one that is most like it."""
+    from summarizer.matching import changes, likeness
+
+    if not recorded.texts:
+        return []
+    near = max(recorded.texts.values(), key=lambda text: likeness(text, article.text))
+    return changes((("article", article.text),), (("article", near),))
+
+
+def current() -> Session | None:
+    """The open session, if one is."""
+    return _current
+
+
+@contextmanager
+def opened(session: Session) -> Iterator[Session]:
+    """Let every brief that this process makes inside the block take part."""
+    global _current
+    before, _current = _current, session
+    try:
+        yield session
+    finally:
+        _current = before
+
+
+def read_or_none(path: Path) -> Cassette | None:
+    """A cassette, or None where no file is. Raises `StaleRecording` for a file that is none."""
+    return cassette.read(path) if path.exists() else None
