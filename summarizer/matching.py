@@ -62,7 +62,7 @@ def _same_parameters(recorded: Mapping[str, Any], max_tokens: int, run: Run) -> 
 
 
 def explain(sought: Sought, recorded: Sequence[Exchange], played: Sequence[bool], run: Run) -> list[str]:
-    """Why no recorded request is the one sought: what changed, then the nearest request and the changes, line by line."""
+    """Why no recorded request is the one sought: what changed, the nearest request, and the changes, line by line."""
     questions = [read_question(exchange.request) for exchange in recorded]
     if not questions:
         return ["nothing was recorded"]
@@ -101,7 +101,8 @@ def changes(now: Sequence[tuple[str, str]], then: Sequence[tuple[str, str]]) -> 
     for place in range(max(len(now), len(then))):
         new, old = (side[place] if place < len(side) else ("", "") for side in (now, then))
         role = new[0] or old[0]
-        found += [[f"{role} message, line {line}:", *shown] for line, shown in _lines(old[1], new[1])]
+        where = f"{role} message, line" if role else "line"
+        found += [[f"{where} {line}:", *shown] for line, shown in _lines(old[1], new[1])]
         if new[0] and old[0] and new[0] != old[0]:
             found.append([f"message {place + 1}:", f"  - from {old[0]}", f"  + from {new[0]}"])
     more = len(found) - _CHANGES

@@ -1,8 +1,8 @@
 """Recording exchanges with a real model under vcrpy, to be replayed offline (replaying.py).
 
-vcrpy replaces classes of the whole process, and here it touches no file, so that nothing can fail between its patches
-going on and off. What belongs to which run is told by where a request comes from: a request of anything else than a
-run under way is let through and not kept. What is kept is cleaned first, by lists of what may stay.
+vcrpy replaces classes of the whole process, so its patches are on only while a request of a run is under way, and here
+it touches no file, so that nothing can fail between their going on and off. Which run an exchange belongs to is told by
+where the request comes from; any other is let through and not kept. What is kept is cleaned by lists of what may stay.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import json
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from summarizer.article import Article
     from summarizer.model import LiveModel
 
+Redact = Callable[[str], str]
+
 REQUEST_HEADERS = frozenset(("content-type",))
 RESPONSE_HEADERS = frozenset(("content-type", "retry-after"))
 """The headers that are kept."""
@@ -41,9 +43,6 @@ _UNSTEADY = frozenset(("id", "created", "request_id", "system_fingerprint"))
 
 _UNREADABLE = frozenset(("cohere", "google", "xai"))
 """Providers whose requests have a shape of their own, which replaying does not know."""
-
-_asking: ContextVar[Tape | None] = ContextVar("asking", default=None)
-_under_way = threading.Lock()
 
 
 @dataclass
@@ -56,20 +55,21 @@ class Tape:
     max_cost: float | None
     events: list[Exchange | Fault] = field(default_factory=list)
     """Exchanges, and the faults that no answer came with."""
-    request: Any = None
-    """vcrpy's form of the request that is under way."""
 
     @contextmanager
     def asking(self) -> Iterator[None]:
         """A request of this run is under way."""
-        before, token = len(self.events), _asking.set(self)
+        request, before = _Request(self), len(self.events)
+        token = _asking.set(request)
         try:
-            yield
+            with _listening():
+                yield
         except Fault as fault:
             if len(self.events) == before:
                 self.events.append(fault)
             raise
         finally:
+            request.open = False
             _asking.reset(token)
 
     def recorded(self) -> tuple[Run, list[Exchange], str]:
@@ -106,6 +106,8 @@ class Recorder:
     @contextmanager
     def run(self, article: Article, plan: PlanName, model: LiveModel, max_cost: float | None) -> Iterator[Tape]:
         """One run: what its model exchanges is kept when the block ends well."""
+        import vcr  # noqa: F401 - takes a second, better spent here than in an event loop
+
         if model.spec.provider in _UNREADABLE:
             raise UsageError(f"requests to {model.spec.provider} have a shape that cannot be recorded yet")
         tape = Tape(article, plan, model, max_cost)
@@ -128,22 +130,12 @@ class Recorder:
 def recording(path: Path) -> Iterator[Recorder]:
     """Record the runs made inside the block; the file appears whole when the block ends well, else not at all.
 
-    Raises `UsageError` at once when the file cannot be written or another recording is open.
+    Raises `UsageError` at once when the file cannot be written.
     """
-    import vcr
-
-    if not _under_way.acquire(blocking=False):  # waiting could block an event loop for good
-        raise UsageError("another recording is under way in this process; record one article after the other")
-    try:
-        cassette.try_to_write(path.parent)
-        recorder = Recorder()
-        recorder_of_vcrpy = vcr.VCR(record_mode="all", **SETTINGS)
-        recorder_of_vcrpy.register_persister(NoFile)
-        with recorder_of_vcrpy.use_cassette(path.name):
-            yield recorder
-        recorder.save(path)
-    finally:
-        _under_way.release()
+    cassette.try_to_write(path.parent)
+    recorder = Recorder()
+    yield recorder
+    recorder.save(path)
 
 
 def cassette_path(folder: Path, article: Article, plan: PlanName, model: str) -> Path:
@@ -174,64 +166,82 @@ def slug(text: str, length: int = 80) -> str:
 # What vcrpy is told
 
 
-class NoFile:
-    """A persister of vcrpy's that has no file. vcrpy saves before it unpatches: an error would leave its patches on."""
+@dataclass(eq=False)
+class _Request:
+    """A request under way: which run asks, and vcrpy's form of it."""
+
+    tape: Tape
+    open: bool = True
+    """Whether it is still waited for: one that was given up may be answered later, which counts no more."""
+    form: Any = None
+
+
+_asking: ContextVar[_Request | None] = ContextVar("asking", default=None)
+_lock = threading.Lock()
+_listeners = 0
+_patches = ExitStack()
+
+
+@contextmanager
+def _listening() -> Iterator[None]:
+    """Have vcrpy tell of every exchange inside the block. Blocks may overlap: the first puts its patches on."""
+    global _listeners
+    import vcr
+
+    with _lock:
+        if not _listeners:
+            vcrpy = vcr.VCR(record_mode="all", before_record_request=_sent, before_record_response=_came_back)
+            vcrpy.register_persister(_NoFile)
+            _patches.enter_context(vcrpy.use_cassette("none.yaml"))
+        _listeners += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _listeners -= 1
+            if not _listeners:
+                _patches.close()
+
+
+class _NoFile:
+    """A persister of vcrpy's without a file. vcrpy saves before it unpatches: an error would leave its patches on."""
 
     @staticmethod
     def load_cassette(path: str, serializer: Any) -> NoReturn:
-        """There is none."""
         from vcr.persisters.filesystem import CassetteNotFoundError
 
         raise CassetteNotFoundError
 
     @staticmethod
     def save_cassette(path: str, cassette_dict: dict[str, Any], serializer: Any) -> None:
-        """`Recorder.save` does it."""
+        pass
 
 
-def keep_request(request: Any) -> Any:
-    """As vcrpy's `before_record_request`: the request of a run, cleaned; None for any other: let through."""
-    tape = _asking.get()
-    if tape is None:
+def _sent(form: Any) -> Any:
+    """The request of a run; None for any other, which is let through."""
+    request = _asking.get()
+    if request is None:
         return None
-    request.uri = NEUTRAL + urlsplit(request.uri).path
-    request.headers = {k.lower(): v for k, v in request.headers.items() if k.lower() in REQUEST_HEADERS}
-    tape.request = request
-    return request
+    request.form = form
+    return form
 
 
-def keep_response(response: dict[str, Any]) -> dict[str, Any]:
-    """As vcrpy's `before_record_response`: keeps the exchange for the run that is asking."""
-    tape = _asking.get()
-    if tape is not None:
-        tape.events.append(_exchange(tape.request, response, tape.model.redact))
-    return response
+def _came_back(response: dict[str, Any]) -> None:
+    """Keep the exchange for the run that asked; vcrpy itself keeps nothing."""
+    request = _asking.get()
+    if request is not None and request.open:
+        request.tape.events.append(_exchange(request.form, response, request.tape.model.redact))
 
 
-SETTINGS: dict[str, Any] = {
-    "before_record_request": keep_request,
-    "before_record_response": keep_response,
-    # whatever else a project sets for its own recordings: a model on this machine is one, and its words are kept whole
-    "ignore_hosts": (),
-    "ignore_localhost": False,
-    "filter_headers": (),
-    "filter_query_parameters": (),
-    "filter_post_data_parameters": (),
-    "decode_compressed_response": False,
-}
-"""How vcrpy records for us."""
-
-
-def _exchange(request: Any, response: Mapping[str, Any], redact: Any) -> Exchange:
-    headers = {k.lower(): _listed(v) for k, v in response["headers"].items() if k.lower() in RESPONSE_HEADERS}
+def _exchange(request: Any, response: Mapping[str, Any], redact: Redact) -> Exchange:
     return Exchange(
         method=request.method,
-        uri=request.uri,
+        uri=NEUTRAL + urlsplit(request.uri).path,
         request=json.loads(request.body),
         status=int(response["status"]["code"]),
         response=_settled(parsed(redact(response["body"]["string"].decode("utf-8", "replace")))),
-        request_headers={k: _listed(v) for k, v in request.headers.items()},
-        response_headers={name: tuple(map(redact, values)) for name, values in headers.items()},
+        request_headers=_kept(request.headers, REQUEST_HEADERS, redact),
+        response_headers=_kept(response["headers"], RESPONSE_HEADERS, redact),
     )
 
 
@@ -249,6 +259,7 @@ def _steady(value: Any) -> Any:
     return [_steady(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _listed(values: Any) -> tuple[str, ...]:
-    """The values of a header, which libraries give as one or as several."""
-    return tuple(map(str, values)) if isinstance(values, list | tuple) else (str(values),)
+def _kept(headers: Mapping[str, Any], names: frozenset[str], redact: Redact) -> dict[str, tuple[str, ...]]:
+    """The headers that stay, with their values, which libraries give as one or as several."""
+    listed = {k.lower(): v if isinstance(v, list | tuple) else [v] for k, v in headers.items() if k.lower() in names}
+    return {name: tuple(redact(str(value)) for value in values) for name, values in listed.items()}

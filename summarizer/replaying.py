@@ -46,7 +46,7 @@ class Replay:
     run: Run
     advice: str = ""
     """How to record again."""
-    on_play: Callable[[Exchange], object] = lambda exchange: None
+    on_play: Callable[[], object] = lambda: None
     replayed: bool = field(default=True, init=False)
     endpoint: str | None = field(default=None, init=False)
     _recorded: list[_Recorded] = field(init=False)
@@ -83,7 +83,7 @@ class Replay:
                 *explain(sought, self.cassette.of(self.run), [r.played for r in self._recorded], self.run)
             )
         found.played = True
-        self.on_play(found.exchange)
+        self.on_play()
         if found.exchange.status < 300:
             return read_answer(found.exchange.response)
         raise self._failure(found.exchange, call)
@@ -142,7 +142,8 @@ class Replay:
 def stale(path: Path, *lines: str, advice: str) -> StaleRecording:
     """The error for a recording that no longer fits: what is wrong, more lines about it, and the way out."""
     first, *more = lines
-    return StaleRecording("\n".join((f"{path} is stale: {first}", *more, f"record again with: {advice}")))
+    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    return StaleRecording("\n".join((f"{shown} is stale: {first}", *more, f"record again with: {advice}")))
 
 
 def _fault(lost: Lost) -> Fault:

@@ -7,19 +7,19 @@ in whatever thread or event loop. `summarizer.testing` opens one around a test, 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from summarizer import cassette
-from summarizer.errors import StaleRecording
+from summarizer.errors import StaleRecording, UsageError
 from summarizer.recording import Recorder
 from summarizer.replaying import Replay, matches, stale
 
 if TYPE_CHECKING:
     from summarizer.article import Article
-    from summarizer.cassette import Cassette, Exchange, Run
+    from summarizer.cassette import Cassette, Run
 
 _current: Session | None = None
 
@@ -34,14 +34,13 @@ class Session:
         replayed: Cassette | None,
         recorder: Recorder | None,
         advice: str,
-        on_play: Callable[[Exchange], object] = lambda exchange: None,
     ) -> None:
-        """`replayed` answers what it can, `recorder` takes the rest to a live model; `advice` says how to record."""
+        """`replayed` answers what it can, `recorder` takes the rest from a live model; `advice` says how to record."""
         self.path = path
         self.replayed = replayed
         self.recorder = recorder
         self.advice = advice
-        self.on_play = on_play
+        self._plays = 0
         self.failed: StaleRecording | None = None
         """The first time that no recording fitted: whoever asked for the brief may have passed over it."""
         self._left: list[Run] = list(replayed.runs) if replayed else []
@@ -70,9 +69,9 @@ class Session:
             raise error
         return Replay(self.replayed, run, self.advice, self._played)
 
-    def _played(self, exchange: Exchange) -> None:
+    def _played(self) -> None:
         with self._lock:
-            self.on_play(exchange)
+            self._plays += 1
 
     def _nothing(self, article: Article, model: str | None, plan: str) -> StaleRecording:
         """Why there is no run."""
@@ -91,13 +90,51 @@ class Session:
             why = ["this article was not recorded, or its text changed", *_nearest(article, self.replayed)]
         return stale(self.path, *why, advice=self.advice)
 
+    @property
+    def recording(self) -> bool:
+        """Whether a live model is asked for what is not recorded."""
+        return self.recorder is not None
+
+    @property
+    def play_count(self) -> int:
+        """How many recorded exchanges were played."""
+        return self._plays
+
+    @property
+    def all_played(self) -> bool:
+        """Whether every recorded exchange was played."""
+        return self._plays == (len(self.replayed.exchanges) if self.replayed else 0)
+
+    def save(self) -> None:
+        """Write what was recorded, beside what was replayed. Raises `UsageError` when it cannot be written."""
+        if self.recorder is not None and self.recorder.ended:
+            self.recorder.save(self.path, beside=self.replayed)
+
     def finish(self) -> None:
-        """Raises `StaleRecording` when something did not fit, or a recorded run was not played."""
+        """Raises `StaleRecording` when something did not fit, or a recorded brief was not asked for."""
         if self.failed is not None:
             raise self.failed
-        if self.recorder is None and self.replayed is not None and self._left:
+        if not self.recording and self.replayed is not None and self._left:
             left, runs = len(self._left), len(self.replayed.runs)
             raise stale(self.path, f"{left} of {runs} recorded briefs were not asked for", advice=self.advice)
+
+
+def for_mode(path: Path, mode: str, *, advice: str) -> Session:
+    """A session in one of vcrpy's record modes.
+
+    `none` replays only; `once` records when there is no file; `new_episodes` replays what is there and records the
+    rest; `all` and `rewrite` record everything again, and what was there is replaced when that went well.
+
+    Raises `StaleRecording` for a file that cannot be read, `UsageError` for a mode that is none or a folder that cannot
+    be recorded into.
+    """
+    if mode not in ("none", "once", "new_episodes", "all", "rewrite"):
+        raise UsageError(f"{mode!r} is no record mode: use none, once, new_episodes, all or rewrite")
+    replayed = cassette.read(path) if mode in ("none", "once", "new_episodes") and path.exists() else None
+    records = mode in ("new_episodes", "all", "rewrite") or (mode == "once" and replayed is None)
+    if records:
+        cassette.try_to_write(path.parent)
+    return Session(path, replayed=replayed, recorder=Recorder() if records else None, advice=advice)
 
 
 def _nearest(article: Article, recorded: Cassette) -> list[str]:
@@ -107,7 +144,7 @@ def _nearest(article: Article, recorded: Cassette) -> list[str]:
     if not recorded.texts:
         return []
     near = max(recorded.texts.values(), key=lambda text: likeness(text, article.text))
-    return changes((("article", article.text),), (("article", near),))
+    return ["nearest recorded article:", *changes((("", article.text),), (("", near),))]
 
 
 def current() -> Session | None:
@@ -124,8 +161,3 @@ def opened(session: Session) -> Iterator[Session]:
         yield session
     finally:
         _current = before
-
-
-def read_or_none(path: Path) -> Cassette | None:
-    """A cassette, or None where no file is. Raises `StaleRecording` for a file that is none."""
-    return cassette.read(path) if path.exists() else None
