@@ -174,7 +174,10 @@ def read(path: Path) -> Cassette:
         raise StaleRecording(f"{path} cannot be read: {error.strerror or error}") from error
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, yaml.YAMLError) as error:
         why = str(error) if type(error) is ValueError else type(error).__name__
-        raise StaleRecording(f"{path} cannot be read as a recording ({why}); record it again") from error
+        raise StaleRecording(
+            f"{path} cannot be read as a recording ({why}); record it again",
+            reasons=(f"it cannot be read as a recording ({why})",),
+        ) from error
     return Cassette(path, runs, exchanges, texts)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
-from summarizer import __version__
+from summarizer import __version__, cassette_commands
 from summarizer.errors import InputError, SummarizerError, UsageError
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ weights_app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(weights_app, name="weights")
+app.add_typer(cassette_commands.app, name="cassettes")
 
 
 def _version(value: bool) -> None:
@@ -105,7 +106,7 @@ def brief(
     record: Annotated[Path | None, typer.Option(metavar="DIR", help="Record the model's answers into DIR.")] = None,
     replay: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Answer from the recordings in DIR: no model, no network."),
+        typer.Option(metavar="DIR", help="Answer from the recordings in DIR, or from one: no model, no network."),
     ] = None,
     max_cost: Annotated[float | None, typer.Option(min=0, help="Stop an article at this many US dollars.")] = None,
     max_calls: Annotated[
@@ -127,6 +128,9 @@ def brief(
     source: Annotated[str | None, typer.Option(help="Where it comes from, with one input only.")] = None,
     language: Annotated[
         str | None, typer.Option(help="Its language as an ISO 639-1 code, instead of detecting it.")
+    ] = None,
+    licence: Annotated[
+        str | None, typer.Option(help="What it may be used under, for --record, such as 'CC BY 4.0'.")
     ] = None,
 ) -> None:
     """Brief one article or several.
@@ -154,7 +158,8 @@ def brief(
     from summarizer.asking import Limits
     from summarizer.render import console
 
-    metadata = {"title": title, "date": date, "publisher": publisher, "source": source, "language": language}
+    metadata = {"title": title, "date": date, "publisher": publisher, "source": source}
+    metadata |= {"language": language, "licence": licence}
     given = {key: value for key, value in metadata.items() if value is not None}
     limits = Limits(timeout=timeout, max_calls=max_calls, max_cost=max_cost)
 

@@ -113,6 +113,8 @@ class StaleRecording(SummarizerError):
 
     exit_code = 6
 
-    def __init__(self, message: str, *, usage: Usage | None = None) -> None:
+    def __init__(self, message: str, *, reasons: tuple[str, ...] = (), usage: Usage | None = None) -> None:
         super().__init__(message, usage=usage)
         self.args = ("\n".join(visible(line) for line in message.split("\n")),)
+        self.reasons = tuple(map(visible, reasons or message.split("\n")))
+        """What is wrong, a line each, without the cassette's name and the way out."""

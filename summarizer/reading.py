@@ -282,6 +282,8 @@ _FRONT_KEYS = {
     "url": "source",
     "language": "language",
     "lang": "language",
+    "licence": "licence",
+    "license": "licence",
 }
 
 

@@ -21,12 +21,19 @@ from summarizer.draft import schema_hash
 from summarizer.errors import StaleRecording
 from summarizer.exchange import Answer, Question, read_answer, read_question
 from summarizer.faults import BadAnswer, Fault, OverBudget, Transport
-from summarizer.matching import Sought, explain
+from summarizer.matching import Sought, explain, likeness
 from summarizer.prompting import Message, prompt_hash
 from summarizer.providers import parse_name
 
 if TYPE_CHECKING:
     from summarizer.article import Article
+
+
+_ENOUGH = 0.5  # of the lines of a request: half of its sentences
+
+
+class NotPlayed(StaleRecording):
+    """A recording holds exchanges that nothing asks for."""
 
 
 @dataclass(slots=True)
@@ -47,6 +54,8 @@ class Replay:
     advice: str = ""
     """How to record again."""
     on_play: Callable[[], object] = lambda: None
+    loose: bool = False
+    """Whether the nearest recorded request will do: for what old answers would give."""
     replayed: bool = field(default=True, init=False)
     endpoint: str | None = field(default=None, init=False)
     _recorded: list[_Recorded] = field(init=False)
@@ -94,10 +103,16 @@ class Replay:
 
     def _find(self, sought: Sought) -> _Recorded | None:
         """The first exchange not yet played whose request is the one sought."""
-        return next(
-            (r for r in self._recorded if not r.played and sought.differs(r.exchange, r.question, self.run) is None),
-            None,
-        )
+        left = [recorded for recorded in self._recorded if not recorded.played]
+        same = (r for r in left if sought.differs(r.exchange, r.question, self.run) is None)
+        return next(same, None) or (self._nearest(sought, left) if self.loose else None)
+
+    def _nearest(self, sought: Sought, left: list[_Recorded]) -> _Recorded | None:
+        """The exchange about most of the same sentences, the first of several."""
+        asked = sought.messages[-1][1]
+        likeness_of = [likeness(recorded.question.messages[-1][1], asked) for recorded in left]
+        best = max(likeness_of, default=0.0)
+        return left[likeness_of.index(best)] if best >= _ENOUGH else None
 
     def _failure(self, exchange: Exchange, call: Call) -> Fault:
         """What the live model raised for an answer that was no completion.
@@ -128,8 +143,11 @@ class Replay:
 
     def finish(self) -> None:
         """Raises `StaleRecording` when an exchange was not played, or a template that no request used has changed."""
+        if self.loose:
+            return
         if left := sum(not recorded.played for recorded in self._recorded):
-            raise self._stale(f"{left} of {len(self._recorded)} recorded exchanges were not played")
+            why = f"{left} of {len(self._recorded)} recorded exchanges were not played"
+            raise stale(self.cassette.path, why, advice=self.advice, kind=NotPlayed)
         if self.run.prompt != prompt_hash(self.run.plan):
             raise self._stale("a prompt template changed that no request of this recording uses")
         if self.run.schema != schema_hash(self.run.plan):
@@ -139,11 +157,12 @@ class Replay:
         return stale(self.cassette.path, *lines, advice=self.advice)
 
 
-def stale(path: Path, *lines: str, advice: str) -> StaleRecording:
+def stale(path: Path, *lines: str, advice: str, kind: type[StaleRecording] = StaleRecording) -> StaleRecording:
     """The error for a recording that no longer fits: what is wrong, more lines about it, and the way out."""
     first, *more = lines
     shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    return StaleRecording("\n".join((f"{shown} is stale: {first}", *more, f"record again with: {advice}")))
+    message = "\n".join((f"{shown} is stale: {first}", *more, f"record again with: {advice}"))
+    return kind(message, reasons=lines)
 
 
 def _fault(lost: Lost) -> Fault:

@@ -34,12 +34,17 @@ class Session:
         replayed: Cassette | None,
         recorder: Recorder | None,
         advice: str,
+        loose: bool = False,
     ) -> None:
-        """`replayed` answers what it can, `recorder` takes the rest from a live model; `advice` says how to record."""
+        """`replayed` answers what it can, `recorder` takes the rest from a live model; `advice` says how to record.
+
+        `loose` has old answers stand for those to changed requests.
+        """
         self.path = path
         self.replayed = replayed
         self.recorder = recorder
         self.advice = advice
+        self.loose = loose
         self._plays = 0
         self.failed: StaleRecording | None = None
         """The first time that no recording fitted: whoever asked for the brief may have passed over it."""
@@ -67,7 +72,7 @@ class Session:
             error = self._nothing(article, model, plan)
             self.failed = self.failed or error
             raise error
-        return Replay(self.replayed, run, self.advice, self._played)
+        return Replay(self.replayed, run, self.advice, self._played, self.loose)
 
     def _played(self) -> None:
         with self._lock:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,28 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: 
         monkeypatch.delenv(name)
     if request.node.get_closest_marker("slow") is None:
         monkeypatch.setenv("SUMMARIZER_CACHE_DIR", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def edit_prompt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str, str], None]]:
+    """`edit_prompt(file, old, new)`: words of a prompt are others until the test ends."""
+    from summarizer import prompting
+
+    cached = (prompting._environment, prompting._static, prompting.prompt_hash)
+
+    def edit(name: str, old: str, new: str) -> None:
+        edited = tmp_path / "edited-prompts"
+        shutil.copytree(ROOT / "prompts", edited)
+        text = (edited / name).read_text(encoding="utf-8")
+        assert old in text
+        (edited / name).write_text(text.replace(old, new), encoding="utf-8")
+        monkeypatch.setattr(prompting, "data_folder", lambda folder: edited)
+        for function in cached:
+            function.cache_clear()
+
+    yield edit
+    for function in cached:
+        function.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -115,29 +115,28 @@ def test_another_text_finds_no_recording(recorded: tuple[Path, Brief]) -> None:
         summarize(TEXT + " More.", replay=recorded[0])
 
 
-def test_a_changed_prompt_fails_the_replay_and_shows_the_line(
-    recorded: tuple[Path, Brief], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_changed_prompt_fails_the_replay_and_shows_the_word(
+    recorded: tuple[Path, Brief], edit_prompt: Callable[[str, str, str], None]
 ) -> None:
-    """One changed word in a prompt: the error names the recording, the line and the command."""
-    import shutil
+    """One changed word in a prompt: the error names recording, nearest request, line, both words and the command."""
+    edit_prompt("windows.system.txt", "You word what", "You label what")
+    with pytest.raises(StaleRecording) as caught:
+        summarize(TEXT, replay=recorded[0])
+    lines = str(caught.value).splitlines()
+    path = only(recorded[0])
+    assert lines[0] == f"{path} is stale: the prompt changed"
+    assert lines[1] == "nearest recorded request: exchange 1 of 2, POST /v1/chat/completions"
+    assert lines[2] == "system message, line 1:"
+    assert lines[3].startswith("  - You word what")
+    assert lines[4].startswith("  + You label what")
+    assert lines[-1] == f"record again with: summarizer cassettes rerecord {path}"
 
-    from summarizer import prompting
 
-    edited = tmp_path / "prompts"
-    shutil.copytree(ROOT / "prompts", edited)
-    system = edited / "windows.system.txt"
-    system.write_text(system.read_text().replace("You word what", "You label what"))
-    monkeypatch.setattr(prompting, "data_folder", lambda name: edited)
-    for cached in (prompting._environment, prompting._static, prompting.prompt_hash):
-        cached.cache_clear()
-    try:
-        with pytest.raises(
-            StaleRecording, match=r"(?s)stale: the prompt changed.*exchange 1 of 2.*You label what.*cassettes rerecord"
-        ):
-            summarize(TEXT, replay=recorded[0])
-    finally:
-        for cached in (prompting._environment, prompting._static, prompting.prompt_hash):
-            cached.cache_clear()
+def test_a_word_far_into_a_line_is_shown(recorded: tuple[Path, Brief], edit_prompt: Callable[..., None]) -> None:
+    """What is shown is the place of the change, not the start of its line."""
+    edit_prompt("windows.system.txt", "name and number, in the language", "name and figure, in the language")
+    with pytest.raises(StaleRecording, match=r"(?s)- ….*name and number, in.*\+ ….*name and figure, in"):
+        summarize(TEXT, replay=recorded[0])
 
 
 def test_a_changed_schema_fails_the_replay(recorded: tuple[Path, Brief]) -> None:

@@ -153,6 +153,22 @@ def progress(name: str, *, quiet: bool) -> Iterator[Callable[[Progress], None] |
 
 
 @contextmanager
+def steps(name: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar of steps on stderr, which the function it gives advances; nothing unless stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=total)
+        yield lambda: bar.advance(task)
+
+
+@contextmanager
 def download(name: str) -> Iterator[Callable[[str, int, int], None] | None]:
     """A bar in bytes on stderr; nothing unless stderr is a terminal."""
     if not sys.stderr.isatty():

@@ -1,0 +1,127 @@
+"""The file of a cassette: it keeps every character, is written one way only, and harms nobody who reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summarizer import Article, StaleRecording, cassette
+from summarizer.cassette import Exchange, Lost, Run
+from summarizer.errors import InputError
+from tests.conftest import ROOT
+
+CASSETTES = sorted((ROOT / "cassettes").glob("*.yaml"))
+LETTERS = st.text(
+    st.one_of(st.characters(codec="utf-8"), st.sampled_from("\n \t\x85\u2028\u2029\ufeff:#'\"|>-")), max_size=80
+)
+
+
+def a_run(article: Article, exchanges: int = 0, **other: object) -> Run:
+    """A run of no particular model."""
+    return Run("2026-11-22", "m", "windows", "p", "s", "CC0-1.0", article.id, exchanges, **other)  # type: ignore[arg-type]
+
+
+@given(text=LETTERS, said=LETTERS, title=LETTERS)
+def test_every_character_survives(tmp_path_factory: pytest.TempPathFactory, text: str, said: str, title: str) -> None:
+    """Article, request, answer and metadata are read as they were written, whatever line ends or quotes they hold."""
+    try:
+        article = Article(f"A.\n{text}", title=title, licence="CC0-1.0")
+    except InputError:
+        return
+    path = tmp_path_factory.mktemp("cassette") / "a.yaml"
+    body = {"messages": [{"role": "user", "content": said}], "b": 1, "a": [said]}
+    exchange = Exchange("POST", "http://llm.test/v1", body, 200, {"content": said}, {"content-type": ("x",)}, {})
+    run = a_run(article, 1, about=cassette.about(article), lost=(Lost(1, "unavailable", "gone", True, False),))
+    cassette.write(path, [(run, [exchange], article.text)])
+    read = cassette.read(path)
+    assert read.runs == (run,)
+    assert read.of(read.runs[0]) == (exchange,)
+    assert read.article(run) == article
+    assert cassette.read_runs(path) == (run,)
+
+
+def test_an_answer_that_is_no_json_survives(tmp_path: Path) -> None:
+    """A gateway's page of HTML is kept as text."""
+    article = Article("A text.")
+    exchange = Exchange("POST", "http://llm.test/v1", {}, 502, "<html>\x85bad\n gateway ")
+    cassette.write(tmp_path / "a.yaml", [(a_run(article, 1), [exchange], article.text)])
+    assert cassette.read(tmp_path / "a.yaml").exchanges == (exchange,)
+
+
+@pytest.mark.parametrize("path", CASSETTES, ids=lambda path: path.stem)
+def test_there_is_one_way_to_write_a_cassette(path: Path, tmp_path: Path) -> None:
+    """What was read is written to the same bytes, so a new recording differs where the answers do."""
+    read = cassette.read(path)
+    cassette.write(tmp_path / "a.yaml", [(run, read.of(run), read.texts[run.article]) for run in read.runs])
+    assert (tmp_path / "a.yaml").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("path", CASSETTES, ids=lambda path: path.stem)
+def test_a_cassette_says_what_it_is(path: Path) -> None:
+    """Model, hashes, date, licence and the article's text, and nothing of where the article lay."""
+    read = cassette.read(path)
+    (run,) = read.runs
+    assert run.model == "local/qwen2.5-coder-1.5b-instruct-q4_k_m"
+    assert len(run.prompt) == len(run.schema) == 16
+    assert run.exchanges == len(read.exchanges)
+    assert run.licence == ("CC0-1.0" if path.name.startswith("invented") else "unknown")
+    assert read.article(run).id == run.article
+    assert "/" not in run.about["source"]
+
+
+BOMB = "\n".join(["a0: &a0 {x: 1}"] + [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 12)])
+HOSTILE = {
+    "empty": "",
+    "a list": "- 1\n",
+    "binary": "\x00\x01",
+    "code": "recorded: !!python/object/apply:os.system ['touch /nowhere']\n",
+    "nested": "recorded: " + "[" * 200_000,
+    "nested blocks": "recorded:\n" + "".join(" " * n + "-\n" for n in range(1, 400)),
+    "merged": BOMB,
+    "unfinished": "recorded:\n- date: 'x",
+    "wrong types": "recorded: 7\ninteractions: []\narticles: {}\n",
+    "no plan": "recorded:\n- {date: d, model: m, plan: none, article: {id: x}}\ninteractions: []\narticles: {}\n",
+    "a number of 5,000 digits": f"recorded: []\ninteractions: []\narticles: {{a: {'9' * 5000}}}\n",
+    "an endless circle": "recorded: &a [*a]\ninteractions: []\narticles: {}\n",
+    "deep JSON": "recorded: []\narticles: {}\ninteractions:\n- request: {method: POST, uri: u, body: '"
+    + "[" * 100_000
+    + "'}\n  response: {status: {code: 200}, body: {string: x}}\n",
+    "a packed body": "recorded: []\narticles: {}\ninteractions:\n"
+    "- request: {method: POST, uri: u, body: !!binary aGk=}\n  response: {status: {code: 200}, body: {string: x}}\n",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
+    """It runs nothing, multiplies nothing, does not end the process, and is told by its name."""
+    path = tmp_path / "hostile.yaml"
+    path.write_text(HOSTILE[name], encoding="utf-8")
+    with pytest.raises(StaleRecording, match=r"hostile\.yaml cannot be read as a recording") as caught:
+        cassette.read(path)
+    assert len(str(caught.value)) < 300 + len(str(tmp_path))
+    assert cassette.read_runs(path) == ()
+
+
+def test_another_text_under_the_articles_name_is_noticed(tmp_path: Path) -> None:
+    """The text must be the one whose hash the run names."""
+    article = Article("A text.")
+    cassette.write(tmp_path / "a.yaml", [(a_run(article), [], "Another text.")])
+    read = cassette.read(tmp_path / "a.yaml")
+    with pytest.raises(StaleRecording, match="does not hold the text"):
+        read.article(read.runs[0])
+
+
+@pytest.mark.parametrize("source", ["/home/anna/desk/story.txt", "C:\\Users\\anna\\story.txt", "a/b/story.txt"])
+def test_of_a_path_only_the_name_is_kept(source: str) -> None:
+    """Where a file lay is a detail of somebody's machine."""
+    assert cassette.about(Article("A text.", source=source))["source"] == "story.txt"
+
+
+def test_an_address_is_kept_whole_and_a_detected_language_is_not() -> None:
+    """A page's address belongs to its article; a language that was found is found again."""
+    about = cassette.about(Article("A text.", source="https://news.example/a/story.html"))
+    assert about == {"source": "https://news.example/a/story.html"}
+    assert cassette.about(Article("A text.", language="de")) == {"language": "de"}
