@@ -126,7 +126,8 @@ class Cassette:
 
         article = Article(self.texts.get(run.article) or "-", licence=run.licence, **run.about)
         if article.id != run.article:
-            raise StaleRecording(f"{self.path} does not hold the text of the article that it names; record it again")
+            why = "does not hold the text of the article that it names"
+            raise StaleRecording(f"{self.path} {why}; record it again", reasons=(f"it {why}",))
         return article
 
 
@@ -171,7 +172,8 @@ def read(path: Path) -> Cassette:
         exchanges = tuple(map(_exchange, data["interactions"]))
         texts = {_text(name): _text(text) for name, text in data["articles"].items()}
     except OSError as error:
-        raise StaleRecording(f"{path} cannot be read: {error.strerror or error}") from error
+        why = f"cannot be read: {error.strerror or error}"
+        raise StaleRecording(f"{path} {why}", reasons=(f"it {why}",)) from error
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, yaml.YAMLError) as error:
         why = str(error) if type(error) is ValueError else type(error).__name__
         raise StaleRecording(

@@ -85,6 +85,8 @@ def check(path: Path) -> list[Finding]:
         return [Finding("unreadable", (f"it cannot be read: {error.strerror or error}",))]
     try:
         opened = cassette.read(path)
+        for run in opened.runs:
+            opened.article(run)
     except StaleRecording as error:
         return [Finding("unreadable", error.reasons), *_unscrubbed(text, None)]
     return _unscrubbed(text, opened) + _stale(opened)
