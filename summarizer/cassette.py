@@ -170,7 +170,7 @@ def read(path: Path) -> Cassette:
             raise ValueError("it does not say what was recorded")
         runs = tuple(map(_run, data["recorded"]))
         exchanges = tuple(map(_exchange, data["interactions"]))
-        texts = {_text(name): _text(text) for name, text in data["articles"].items()}
+        texts = {_text(article["id"]): _text(article["text"]) for article in data["articles"]}
     except OSError as error:
         why = f"cannot be read: {error.strerror or error}"
         raise StaleRecording(f"{path} {why}", reasons=(f"it {why}",)) from error
@@ -193,7 +193,7 @@ def write(path: Path, recorded: Iterable[tuple[Run, Iterable[Exchange], str]]) -
         "recorded": [_head(run) for run, _, _ in parts],
         "version": 1,  # vcrpy's
         "interactions": [_interaction(exchange) for _, exchanges, _ in parts for exchange in exchanges],
-        "articles": dict(sorted((run.article, text) for run, _, text in parts)),
+        "articles": [{"id": name, "text": text} for name, text in sorted({(r.article, text) for r, _, text in parts})],
     }
     base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # they write the same, libyaml ten times faster
     text = yaml.dump(data, Dumper=_dumper(base), allow_unicode=True, sort_keys=False, width=1_000_000_000)

@@ -82,14 +82,14 @@ HOSTILE = {
     "nested blocks": "recorded:\n" + "".join(" " * n + "-\n" for n in range(1, 400)),
     "merged": BOMB,
     "unfinished": "recorded:\n- date: 'x",
-    "wrong types": "recorded: 7\ninteractions: []\narticles: {}\n",
-    "no plan": "recorded:\n- {date: d, model: m, plan: none, article: {id: x}}\ninteractions: []\narticles: {}\n",
-    "a number of 5,000 digits": f"recorded: []\ninteractions: []\narticles: {{a: {'9' * 5000}}}\n",
-    "an endless circle": "recorded: &a [*a]\ninteractions: []\narticles: {}\n",
-    "deep JSON": "recorded: []\narticles: {}\ninteractions:\n- request: {method: POST, uri: u, body: '"
+    "wrong types": "recorded: 7\ninteractions: []\narticles: []\n",
+    "no plan": "recorded:\n- {date: d, model: m, plan: none, article: {id: x}}\ninteractions: []\narticles: []\n",
+    "a number of 5,000 digits": f"recorded: []\ninteractions: []\narticles: [{{id: a, text: {'9' * 5000}}}]\n",
+    "an endless circle": "recorded: &a [*a]\ninteractions: []\narticles: []\n",
+    "deep JSON": "recorded: []\narticles: []\ninteractions:\n- request: {method: POST, uri: u, body: '"
     + "[" * 100_000
     + "'}\n  response: {status: {code: 200}, body: {string: x}}\n",
-    "a packed body": "recorded: []\narticles: {}\ninteractions:\n"
+    "a packed body": "recorded: []\narticles: []\ninteractions:\n"
     "- request: {method: POST, uri: u, body: !!binary aGk=}\n  response: {status: {code: 200}, body: {string: x}}\n",
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -101,27 +100,6 @@ def test_the_long_report_takes_several_windows() -> None:
     for section in (brief.positions, brief.conditions_for_talks, brief.military_assessments):
         starts = [item.evidence[0].start for item in section]
         assert starts == sorted(starts)
-
-
-SECRETS = re.compile(
-    r"sk-[A-Za-z0-9]{8}|Bearer |[Aa]uthorization|[Cc]ookie|AKIA[0-9A-Z]{12}|ghp_|org-[A-Za-z0-9]{12}"
-    r"|[\w.+-]+@[\w-]+\.\w{2,}|/(?:root|home|Users|work|tmp)/|127\.0\.0\.1|localhost"
-)
-
-
-@pytest.mark.parametrize("path", CASSETTES, ids=lambda path: path.stem)
-def test_no_recording_holds_a_secret_or_a_machine_detail(path: Path) -> None:
-    """Keys, cookies, addresses, accounts, machine paths: none by their shape."""
-    found = SECRETS.search(path.read_text(encoding="utf-8"))
-    assert found is None, found
-
-
-@pytest.mark.parametrize(
-    "planted", ["sk-abcdefgh12345678", "Authorization: x", "me@example.org", "/home/me/model.gguf"]
-)
-def test_the_scanner_finds_what_is_planted(planted: str) -> None:
-    """A scanner that finds nothing anywhere would be none."""
-    assert SECRETS.search(f'"text": "{planted}"')
 
 
 @pytest.mark.parametrize("path", CASSETTES, ids=lambda path: path.stem)

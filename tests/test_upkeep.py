@@ -152,7 +152,7 @@ def test_an_exchange_too_few_is_stale(quiet: Path, said: Said) -> None:
 
 
 PLANTED: dict[str, tuple[str, str]] = {
-    "a cookie": ("    headers:\n", "    headers:\n      set-cookie:\n      - session=0123456789abcdef\n"),
+    "a cookie": ("    headers:\n", "    headers:\n      set-cookie:\n      - session=" + "0123456789abcdef\n"),
     "an address": ("http://llm.test/v1", "http://10.1.2.3:8000/v1"),
     "a query": ("/chat/completions", "/chat/completions?api-version=1"),
     "an e-mail address": ('"object": ', '"account": "anna.kall' + "@" + 'desk.example.org",\n "object": '),
@@ -185,7 +185,7 @@ def test_what_cannot_be_read_is_unreadable(content: bytes, quiet: Path, said: Sa
 def test_an_article_whose_text_was_changed_is_unreadable(quiet: Path, said: Said) -> None:
     """The text must be the one whose hash the file names."""
     text = quiet.read_text(encoding="utf-8")
-    quiet.write_text(text.replace("    The Halden line runs", "    The Holden line runs"), encoding="utf-8")
+    quiet.write_text(text.replace("    The Halden line runs for", "    The Holden line runs for"), encoding="utf-8")
     assert main(["cassettes", "check"]) == 6
     assert f"unreadable: cassettes/{QUIET.name}: it does not hold the text" in said()[0]
 
@@ -245,8 +245,8 @@ def test_rerecording_shows_what_changed_in_the_brief(tmp_path: Path, said: Said)
         assert main(["cassettes", "rerecord", str(path), "--base-url", stub.url]) == 0
     out = said()[0].splitlines()
     assert out[0] == f"{path}: 2 calls, the brief changed"
-    assert "    - positions: Ivo Brandt: rejected the offer of a ceasefire [6]" in out
-    assert "    + positions: Ivo Brandt: turned the offer of a ceasefire down [6]" in out
+    assert "    - positions: Ivo Brandt: Rejected the offer of a ceasefire [6]" in out
+    assert "    + positions: Ivo Brandt: Turned the offer of a ceasefire down [6]" in out
     (run,) = cassette.read_runs(path)
     assert (run.licence, run.about["title"], run.plan) == ("CC0-1.0", "Talks", "windows")
     assert upkeep.check(path) == []
