@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -50,6 +51,7 @@ ProgressCallback = Callable[[Progress], None]
 
 DEFAULT_LIMITS = Limits()
 """The default ceilings: 900 seconds, three times the planned calls, no ceiling on cost."""
+_REPLAY_LIMITS = Limits(timeout=sys.float_info.max, max_calls=sys.maxsize)  # what limits forbade is recorded
 
 
 def summarize(
@@ -184,7 +186,7 @@ class _Job:
             if recorder is not None and live is not None:
                 tape = opening.enter_context(recorder.run(article, chosen, live, limits.max_cost))
             stack = opening.pop_all()
-        budget = Budget(DEFAULT_LIMITS if source.replayed else limits, planned, source.price)
+        budget = Budget(_REPLAY_LIMITS if source.replayed else limits, planned, source.price)
         steps = pipeline.steps(grounding, chosen)
         return cls(article, chosen, source, live, session, tape, budget, planned, progress, stack, steps)
 
