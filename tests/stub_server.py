@@ -77,6 +77,9 @@ def nothing(n: int, text: str) -> tuple[str, str, str]:
 
 Step = Callable[[Body], Reply] | Reply
 
+DROPPED: Reply = (0, {}, b"")
+"""No answer: the connection is closed."""
+
 
 @dataclass
 class StubServer:
@@ -105,6 +108,9 @@ def stub_server(*script: Step, delay: float = 0.0) -> Iterator[StubServer]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             status, headers, data = stub.reply(body, {k.lower(): v for k, v in self.headers.items()})
+            if not status:
+                self.close_connection = True
+                return
             try:
                 self.send_response(status)
                 for name, value in {**headers, "content-length": str(len(data))}.items():

@@ -9,16 +9,17 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from summarizer import Article, Brief, StaleRecording, UsageError, asummarize, summarize
+from summarizer import Article, Brief, Limits, StaleRecording, UsageError, asummarize, summarize
 from summarizer.recording import cassette_path, slug
 from tests.conftest import ROOT
-from tests.stub_server import Body, Reply, completion, entries, error, numbered, stub_server
+from tests.stub_server import DROPPED, Body, Reply, completion, entries, error, numbered, stub_server
 from tests.test_api import TEXT, tagged
 
 
@@ -320,6 +321,8 @@ SECOND_WINDOWS: dict[str, list[Callable[[Body], Reply] | Reply]] = {
     "busy": [error(503, retry_after="0")] * 3,
     "busy_for_long": [error(429, retry_after="5000")],
     "busy_then_well": [error(429, retry_after="0"), entries(tagged)],
+    "packed": [(200, {"content-type": "application/json", "content-encoding": "gzip"}, b"packed")] * 2,
+    "dropped_then_well": [DROPPED, entries(tagged)],
     "prose_then_busy_then_well": [prose, error(500, retry_after="0"), entries(tagged)],
 }
 
@@ -343,6 +346,28 @@ def test_a_recorded_fault_is_replayed(name: str, tmp_path: Path) -> None:
     assert unread(replayed) == unread(live)
     assert replayed.provenance.usage == live.provenance.usage
     assert live.audit.complete == name.endswith("well")
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [(Limits(max_calls=1), "budget"), (Limits(timeout=1.0), "unavailable")],
+    ids=["calls", "seconds"],
+)
+def test_what_a_limit_forbade_is_replayed(limits: Limits, reason: str, tmp_path: Path) -> None:
+    """A run that ended by its limits gives the same brief from its recording, which has limits of its own no more."""
+
+    def reply(body: Body) -> Reply:
+        if numbered(body)[0][0] != 1:
+            time.sleep(1.0)
+        return entries(tagged)(body)
+
+    with stub_server(reply) as stub:
+        live = summarize(TEXT, model="m", base_url=stub.url, record=tmp_path, limits=limits)
+    replayed = summarize(TEXT, replay=tmp_path)
+    assert [what[2] for what in unread(live)] == [reason]
+    assert list(replayed.items()) == list(live.items())
+    assert replayed.audit.unread == live.audit.unread
+    assert replayed.provenance.usage == live.provenance.usage
 
 
 def test_a_server_that_knows_no_schema_is_replayed(tmp_path: Path) -> None:
