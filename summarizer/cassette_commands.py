@@ -23,13 +23,16 @@ app = typer.Typer(
 
 _Paths = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[CASSETTE]...", help="Cassettes, or folders with some at any depth. Default: cassettes/"),
+    typer.Argument(metavar="CASSETTE", help="Cassettes, or folders with some at any depth. Default: cassettes/"),
 ]
 
 
 @app.command("list")
 def list_cassettes(paths: _Paths = None) -> None:
-    """Say what was recorded: date, plan, exchanges, prompt and schema hash, licence, model."""
+    """List what was recorded.
+
+    A line for each brief: date, plan, number of exchanges, prompt and schema hash, licence of the article, model.
+    """
     from summarizer import cassette, upkeep
     from summarizer.render.cassettes import table
 
@@ -47,7 +50,7 @@ def show(
         int | None, typer.Option("--exchange", "-n", min=1, help="Only this one of each cassette, counted from 1.")
     ] = None,
 ) -> None:
-    """Print the exchanges as one reads them: prompt, answer, usage.
+    """Print exchanges: prompt, answer, usage.
 
     \b
     Examples:
@@ -69,8 +72,9 @@ def show(
 
 @app.command()
 def check(paths: _Paths = None) -> None:
-    """Replay every cassette with today's prompts, schemas and code, and scan it for what must not be published.
+    """Say which no longer hold, or hold secrets.
 
+    Replays every cassette with today's prompts, schemas and code, and scans it for what must not be published.
     Names what is stale (the prompt, the schema or a parameter changed), unplayed (nothing asks for it any more),
     unscrubbed (keys, tokens, cookies, e-mail addresses, machine paths, account ids) or unreadable. Exit code: 0 when
     there is nothing, else 6. Needs no model and no network.
@@ -109,10 +113,10 @@ def rerecord(
     max_calls: Annotated[int | None, typer.Option(min=1, help="Stop an article after so many model calls.")] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one article's model calls.")] = 900.0,
 ) -> None:
-    """Record every cassette again, and show what changed in the briefs.
+    """Record all of them again.
 
-    Takes articles, models and plans from the cassettes. A file is replaced when all its briefs were made, else it
-    stays as it was. Exit code: that of the first that was not 0.
+    Takes articles, models and plans from the cassettes, and shows which lines of the briefs went and came. A file is
+    replaced when all its briefs were made, else it stays as it was. Exit code: that of the first that was not 0.
     """
     from summarizer import upkeep
     from summarizer.asking import Limits

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from summarizer.draft import schema_hash
 from summarizer.errors import StaleRecording
 from summarizer.exchange import Answer, Question, read_answer, read_question
 from summarizer.faults import BadAnswer, Fault, OverBudget, Transport
-from summarizer.matching import Sought, explain, likeness
+from summarizer.matching import Sought, changes, explain, likeness
 from summarizer.prompting import Message, prompt_hash
 from summarizer.providers import parse_name
 
@@ -197,9 +197,11 @@ def find(folder: Path, article: Article, *, model: str | None, base_url: str | N
     runs = [(path, run) for path in files for run in cassette.read_runs(path)]
     of_article = [(path, run) for path, run in runs if run.article == article.id]
     if not of_article:
-        raise StaleRecording(
-            f"no recording of this article in {folder}: its text changed, or record it with --record {folder}"
-        )
+        name = cassette.about(article).get("source")
+        alike = [path for path, run in runs if name and run.about.get("source") == name]
+        texts = [text for path in dict.fromkeys(alike) for text in cassette.read(path).texts.values()]
+        first = f"no recording of this article in {folder}: its text changed, or record it with --record {folder}"
+        raise StaleRecording("\n".join([first, *nearest_article(article, texts)]))
     fitting = [(path, run) for path, run in of_article if matches(run, model=model, base_url=base_url, plan=plan)]
     if not fitting:
         asked = f"--plan {plan}{f' --model {model}' if model else ''}"
@@ -208,6 +210,12 @@ def find(folder: Path, article: Article, *, model: str | None, base_url: str | N
     path, run = min(fitting, key=lambda pair: (pair[1].plan != "windows", pair[0].name))
     opened = cassette.read(path)
     return Replay(opened, next(found for found in opened.runs if found == run), f"summarizer cassettes rerecord {path}")
+
+
+def nearest_article(article: Article, texts: Iterable[str]) -> list[str]:
+    """How the text differs from the recorded one that is most like it, line by line."""
+    near = max(texts, key=lambda text: likeness(text, article.text), default=None)
+    return ["nearest recorded article:", *changes((("", article.text),), (("", near),))] if near is not None else []
 
 
 def _files(folder: Path) -> list[Path]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from summarizer import cassette
 from summarizer.errors import StaleRecording, UsageError
 from summarizer.recording import Recorder
-from summarizer.replaying import Replay, matches, stale
+from summarizer.replaying import Replay, matches, nearest_article, stale
 
 if TYPE_CHECKING:
     from summarizer.article import Article
@@ -92,7 +92,10 @@ class Session:
             times = "once" if len(same) == 1 else f"{len(same)} times"
             why = [f"this article was recorded {times}, and one more brief of it is asked for"]
         else:
-            why = ["this article was not recorded, or its text changed", *_nearest(article, self.replayed)]
+            why = [
+                "this article was not recorded, or its text changed",
+                *nearest_article(article, self.replayed.texts.values()),
+            ]
         return stale(self.path, *why, advice=self.advice)
 
     @property
@@ -140,16 +143,6 @@ def for_mode(path: Path, mode: str, *, advice: str) -> Session:
     if records:
         cassette.try_to_write(path.parent)
     return Session(path, replayed=replayed, recorder=Recorder() if records else None, advice=advice)
-
-
-def _nearest(article: Article, recorded: Cassette) -> list[str]:
-    """How the text differs from the recorded one that is most like it."""
-    from summarizer.matching import changes, likeness
-
-    if not recorded.texts:
-        return []
-    near = max(recorded.texts.values(), key=lambda text: likeness(text, article.text))
-    return ["nearest recorded article:", *changes((("", article.text),), (("", near),))]
 
 
 def current() -> Session | None:
