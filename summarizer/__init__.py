@@ -4,6 +4,8 @@
     >>> brief = summarize(open("article.txt").read())       # doctest: +SKIP
 
 Names are imported when they are first used, so that `import summarizer` costs next to nothing.
+
+PYTEST_DONT_REWRITE, says this to pytest: because of our plugin it would warn where this was imported before it starts.
 """
 
 from __future__ import annotations

@@ -172,15 +172,20 @@ def read(path: Path) -> Cassette:
         exchanges = tuple(map(_exchange, data["interactions"]))
         texts = {_text(article["id"]): _text(article["text"]) for article in data["articles"]}
     except OSError as error:
-        why = f"cannot be read: {error.strerror or error}"
-        raise StaleRecording(f"{path} {why}", reasons=(f"it {why}",)) from error
+        why = f"cannot be read ({error.strerror or error})"
+        raise StaleRecording(f"{shown(path)} {why}; record it again", reasons=(f"it {why}",)) from error
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, yaml.YAMLError) as error:
         why = str(error) if type(error) is ValueError else type(error).__name__
         raise StaleRecording(
-            f"{path} cannot be read as a recording ({why}); record it again",
+            f"{shown(path)} cannot be read as a recording ({why}); record it again",
             reasons=(f"it cannot be read as a recording ({why})",),
         ) from error
     return Cassette(path, runs, exchanges, texts)
+
+
+def shown(path: Path) -> Path:
+    """A path as a person would write it: from here, where it lies below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def write(path: Path, recorded: Iterable[tuple[Run, Iterable[Exchange], str]]) -> None:

@@ -103,6 +103,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self.ended: list[Tape] = []
+        self.failed = False
+        """Whether a run ended in an error."""
 
     @contextmanager
     def run(self, article: Article, plan: PlanName, model: LiveModel, max_cost: float | None) -> Iterator[Tape]:
@@ -113,17 +115,23 @@ class Recorder:
             raise UsageError(f"requests to {model.spec.provider} have a shape that cannot be recorded yet")
         tape = Tape(article, plan, model, max_cost)
         model.around = tape.asking
-        yield tape
+        try:
+            yield tape
+        except BaseException:
+            self.failed = True
+            raise
         self.ended.append(tape)
 
     def save(self, path: Path, *, beside: cassette.Cassette | None = None) -> None:
         """Write the runs, `beside` those of a cassette that was read. Raises `UsageError` when it cannot be written.
 
-        Sorted, so that runs that went on at the same time are written the same way whichever ended first.
+        Sorted, so that runs that went on at the same time are written the same way whichever ended first. Of several
+        alike those that were there come first: they were asked for first.
         """
-        parts = [tape.recorded() for tape in self.ended]
+        parts: list[tuple[Run, list[Exchange], str]] = []
         if beside is not None:
-            parts += [(run, list(beside.of(run)), beside.texts[run.article]) for run in beside.runs]
+            parts += [(run, list(beside.of(run)), beside.texts.get(run.article, "")) for run in beside.runs]
+        parts += [tape.recorded() for tape in self.ended]
         cassette.write(path, sorted(parts, key=lambda part: (part[0].article, part[0].plan, part[0].model)))
 
 

@@ -160,8 +160,7 @@ class Replay:
 def stale(path: Path, *lines: str, advice: str, kind: type[StaleRecording] = StaleRecording) -> StaleRecording:
     """The error for a recording that no longer fits: what is wrong, more lines about it, and the way out."""
     first, *more = lines
-    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    message = "\n".join((f"{shown} is stale: {first}", *more, f"record again with: {advice}"))
+    message = "\n".join((f"{cassette.shown(path)} is stale: {first}", *more, f"record again with: {advice}"))
     return kind(message, reasons=lines)
 
 

@@ -81,7 +81,7 @@ class Session:
     def _nothing(self, article: Article, model: str | None, plan: str) -> StaleRecording:
         """Why there is no run."""
         if self.replayed is None:
-            return StaleRecording(f"{self.path} is not there yet\nrecord it with: {self.advice}")
+            return StaleRecording(f"{cassette.shown(self.path)} is not there yet\nrecord it with: {self.advice}")
         same = [run for run in self.replayed.runs if run.article == article.id]
         left = [run for run in same if run in self._left]
         asked = f"--plan {plan}" + (f" --model {model}" if model else "")
@@ -114,15 +114,26 @@ class Session:
         return self._plays == (len(self.replayed.exchanges) if self.replayed else 0)
 
     def save(self) -> None:
-        """Write what was recorded, beside what was replayed. Raises `UsageError` when it cannot be written."""
-        if self.recorder is not None and self.recorder.ended:
-            self.recorder.save(self.path, beside=self.replayed)
+        """Write what was recorded, beside what was replayed.
 
-    def finish(self) -> None:
-        """Raises `StaleRecording` when something did not fit, or a recorded brief was not asked for."""
+        Raises `UsageError` when it cannot be written, or would replace a file by less: when a brief ended in an error.
+        """
+        if self.recorder is None or not self.recorder.ended:
+            return
+        if self.recorder.failed and self.replayed is None and self.path.exists():
+            raise UsageError(
+                f"{cassette.shown(self.path)} stays as it was, for a brief could not be made; or remove it"
+            )
+        self.recorder.save(self.path, beside=self.replayed)
+
+    def finish(self, *, whole: bool = True) -> None:
+        """Raises `StaleRecording` when something did not fit, or a recorded brief was not asked for.
+
+        Not `whole`: what asked for them ended before its end, so that some may be left.
+        """
         if self.failed is not None:
             raise self.failed
-        if not self.recording and self.replayed is not None and self._left:
+        if whole and not self.recording and self.replayed is not None and self._left:
             left, runs = len(self._left), len(self.replayed.runs)
             raise stale(self.path, f"{left} of {runs} recorded briefs were not asked for", advice=self.advice)
 
@@ -138,7 +149,12 @@ def for_mode(path: Path, mode: str, *, advice: str) -> Session:
     """
     if mode not in ("none", "once", "new_episodes", "all", "rewrite"):
         raise UsageError(f"{mode!r} is no record mode: use none, once, new_episodes, all or rewrite")
-    replayed = cassette.read(path) if mode in ("none", "once", "new_episodes") and path.exists() else None
+    replayed: Cassette | None = None
+    if mode in ("none", "once", "new_episodes") and path.exists():
+        try:
+            replayed = cassette.read(path)
+        except StaleRecording as error:
+            raise StaleRecording(f"{error} with: {advice}", reasons=error.reasons) from error
     records = mode in ("new_episodes", "all", "rewrite") or (mode == "once" and replayed is None)
     if records:
         cassette.try_to_write(path.parent)

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+import shlex
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +23,25 @@ import pytest
 if TYPE_CHECKING:
     from summarizer.sessions import Session
 
-_REPLACING = ("all", "rewrite")
 _LONGEST = 200  # bytes of a file's name; most file systems allow 255
+
+_session = pytest.StashKey["Session"]()
+_ended = pytest.StashKey[str]()
+"""How the body of a test ended: `well`, `early` (it skipped or xfailed itself) or `badly`."""
+
+
+@pytest.hookimpl(hookwrapper=True)  # the newer `wrapper` would break a project with an old pluggy
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
+    """Tell the fixture how its test ended, and the reader what failed in the cassette before the test did."""
+    outcome = yield
+    session = item.stash.get(_session, None)
+    if session is None or call.when != "call":
+        return
+    raised = call.excinfo and call.excinfo.value
+    early = isinstance(raised, pytest.skip.Exception | pytest.xfail.Exception)
+    item.stash[_ended] = "well" if raised is None else "early" if early else "badly"
+    if session.failed is not None and session.failed is not raised:
+        outcome.get_result().sections.append(("brief_cassette", str(session.failed)))
 
 
 @pytest.fixture
@@ -44,15 +62,17 @@ def brief_cassette(request: pytest.FixtureRequest) -> Iterator[Session | None]:
     path = _path(request)
     with _told_briefly():
         session = sessions.for_mode(path, _mode(request), advice=_advice(request, path))
-    if session.recording:
+    if session.recording and _blocked(request):
         _allow_network()
     failed = request.session.testsfailed
+    request.node.stash[_session] = session
     with sessions.opened(session):
         yield session
     with _told_briefly():
         session.save()
-        if request.session.testsfailed == failed:  # else it is known already that something is wrong
-            session.finish()
+        ended = request.node.stash.get(_ended, "badly")
+        if ended != "badly" and request.session.testsfailed == failed:  # else it is known that something is wrong
+            session.finish(whole=ended == "well")
 
 
 @contextmanager
@@ -83,8 +103,12 @@ def _mode(request: pytest.FixtureRequest) -> str:
         configured |= mark.kwargs
     if "record_mode" in configured:
         return str(getattr(configured["record_mode"], "value", configured["record_mode"]))
-    blocked = request.config.getoption("--block-network") or request.node.get_closest_marker("block_network")
-    return "none" if blocked or os.environ.get("CI") else "once"
+    return "none" if _blocked(request) or os.environ.get("CI") else "once"
+
+
+def _blocked(request: pytest.FixtureRequest) -> bool:
+    marked = request.node.get_closest_marker("block_network") is not None
+    return marked or bool(request.config.getoption("--block-network"))
 
 
 def _allow_network() -> None:
@@ -96,4 +120,4 @@ def _allow_network() -> None:
 
 def _advice(request: pytest.FixtureRequest, path: Path) -> str:
     mode = "all" if path.exists() else "once"
-    return f"pytest --record-mode={mode} '{request.node.nodeid}'"
+    return f"pytest --record-mode={mode} {shlex.quote(request.node.nodeid)}"
