@@ -181,8 +181,7 @@ class _Job:
             tape: Tape | None = None
             recorder = session.recorder if session else None
             if record is not None and live is not None:
-                path = recording.cassette_path(Path(record), article, chosen, live.name)
-                recorder = opening.enter_context(recording.recording(path))
+                recorder = opening.enter_context(recording.recording(Path(record), article, chosen, live))
             if recorder is not None and live is not None:
                 tape = opening.enter_context(recorder.run(article, chosen, live, limits.max_cost))
             stack = opening.pop_all()

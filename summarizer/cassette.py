@@ -8,6 +8,7 @@ again without anything else. A file may come from anybody: it is read without ru
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -20,7 +21,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from summarizer.errors import StaleRecording, UsageError
+from summarizer.errors import InputError, StaleRecording, UsageError
 from summarizer.prompting import PlanName
 
 if TYPE_CHECKING:
@@ -29,13 +30,30 @@ if TYPE_CHECKING:
 NEUTRAL = "http://llm.test"
 """The host that requests are stored under."""
 
-MAX_BYTES = 200_000_000
-"""Most bytes of a cassette; an article of 1,000,000 characters gives a sixth of that."""
+MAX_BYTES = 100_000_000
+"""Most bytes of a cassette; an article of 1,000,000 characters gives a third of that."""
 
 _DEEPEST = 20  # ours nest 6 deep, and libyaml crashes the process at some ten thousand
+_DEEPEST_BODY = 60  # of JSON; a schema nests 10 deep
+_MOST_PARTS = 500_000  # of YAML; an exchange has 40
+_MOST = 1_000_000  # of anything that is counted
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _ODD_BREAKS = frozenset("\x85\u2028\u2029")
-_ABOUT = ("external_id", "source", "title", "date", "publisher", "language")
+_HEADS = (b"recorded", b"interactions")
+_ABOUT = ("source", "title", "date", "publisher", "language")
 
+
+_UNREADABLE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    MemoryError,
+    yaml.YAMLError,
+)
+"""What reading an odd file may end in."""
 
 Headers = Mapping[str, tuple[str, ...]]
 
@@ -59,6 +77,8 @@ class Run:
 
     date: str
     """ISO date of the recording."""
+    provider: str
+    """`embedded` (the default model), `local` (another file), `server` (one named by its address), or its own name."""
     model: str
     plan: PlanName
     prompt: str
@@ -124,38 +144,63 @@ class Cassette:
         """The article of a run. Raises `StaleRecording` when its text is not the one that was recorded."""
         from summarizer.article import Article
 
-        article = Article(self.texts.get(run.article) or "-", licence=run.licence, **run.about)
+        try:
+            article = Article(self.texts.get(run.article) or "-", licence=run.licence, **run.about)
+        except InputError as error:
+            why = f"holds an article that cannot be used: {error}"
+            raise StaleRecording(f"{shown(self.path)} {why}", reasons=(f"it {why}",)) from error
         if article.id != run.article:
             why = "does not hold the text of the article that it names"
-            raise StaleRecording(f"{self.path} {why}; record it again", reasons=(f"it {why}",))
+            raise StaleRecording(f"{shown(self.path)} {why}; record it again", reasons=(f"it {why}",))
         return article
 
 
 def about(article: Article) -> dict[str, str]:
-    """What a cassette keeps of an article beside its text: no more of its source than a name or an address."""
+    """What a cassette keeps of an article beside its text: of its source the name of a file or the bare address."""
     values = {name: getattr(article, name) for name in _ABOUT if name != "language" or article.language_given}
     kept = {name: value for name, value in values.items() if value}
-    if "source" in kept and "://" not in kept["source"]:
-        kept["source"] = Path(kept["source"].replace("\\", "/")).name
+    if "source" in kept:
+        kept["source"] = _where(kept["source"])
     return kept
+
+
+def _where(source: str) -> str:
+    """Where an article came from, without folders, passwords and what else an address may carry behind its path."""
+    if re.match(r"https?://", source, re.IGNORECASE):
+        with suppress(ValueError):
+            parts = urlsplit(source)
+            return f"{parts.scheme}://{parts.hostname}{parts.path}"
+    return re.split(r"[/\\]", source)[-1] or "-"
 
 
 def read_runs(path: Path) -> tuple[Run, ...]:
     """The runs of a cassette, from its head; none when it has none of ours or cannot be read."""
     head: list[str] = []
     try:
-        if not path.is_file():  # opening a FIFO would wait for its other end
+        if not path.is_file() or path.stat().st_size > MAX_BYTES:  # opening a FIFO would wait for its other end
             return ()
         with path.open(encoding="utf-8") as file:
-            if file.readline(100) != "recorded:\n":
-                return ()
+            if file.readline(100) != "recorded:\n":  # not as we write it
+                return () if is_foreign(path) else read(path).runs
             for line in file:
-                if line[:1] not in (" ", "-"):
+                if line[:1] not in (" ", "-", "\n"):
                     break
                 head.append(line)
         return tuple(map(_run, _load("".join(head))))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError):
+    except (*_UNREADABLE, StaleRecording, OSError):
         return ()
+
+
+def is_foreign(path: Path) -> bool:
+    """Whether a file is a cassette of vcrpy's that something else recorded."""
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_BYTES:
+            return False
+        text = path.read_bytes()
+    except OSError:
+        return False
+    ours, vcrpys = (re.search(rb"^(?:\xef\xbb\xbf)?%s:" % name, text, re.MULTILINE) for name in _HEADS)
+    return vcrpys is not None and ours is None
 
 
 def read(path: Path) -> Cassette:
@@ -170,11 +215,13 @@ def read(path: Path) -> Cassette:
             raise ValueError("it does not say what was recorded")
         runs = tuple(map(_run, data["recorded"]))
         exchanges = tuple(map(_exchange, data["interactions"]))
+        if exchanges and not runs:
+            raise ValueError("its exchanges belong to nothing")
         texts = {_text(article["id"]): _text(article["text"]) for article in data["articles"]}
     except OSError as error:
         why = f"cannot be read ({error.strerror or error})"
         raise StaleRecording(f"{shown(path)} {why}; record it again", reasons=(f"it {why}",)) from error
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, yaml.YAMLError) as error:
+    except _UNREADABLE as error:
         why = str(error) if type(error) is ValueError else type(error).__name__
         raise StaleRecording(
             f"{shown(path)} cannot be read as a recording ({why}); record it again",
@@ -202,6 +249,7 @@ def write(path: Path, recorded: Iterable[tuple[Run, Iterable[Exchange], str]]) -
     }
     base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # they write the same, libyaml ten times faster
     text = yaml.dump(data, Dumper=_dumper(base), allow_unicode=True, sort_keys=False, width=1_000_000_000)
+    path = path.resolve()  # a link stays, and what it points to is written
     partial = path.with_name(f".{secrets.token_hex(8)}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -234,6 +282,7 @@ def _head(run: Run) -> dict[str, Any]:
     lost = [{name: getattr(one, name) for name in Lost.__dataclass_fields__} for one in run.lost]
     return {
         "date": run.date,
+        "provider": run.provider,
         "model": run.model,
         "plan": run.plan,
         "prompt": run.prompt,
@@ -257,6 +306,7 @@ def _run(data: Any) -> Run:
         raise ValueError("it names no plan")
     return Run(
         date=_text(data["date"]),
+        provider=_text(data["provider"]),
         model=_text(data["model"]),
         plan=plan,
         prompt=_text(data["prompt"]),
@@ -292,19 +342,34 @@ def _interaction(exchange: Exchange) -> dict[str, Any]:
 
 def _exchange(interaction: Mapping[str, Any]) -> Exchange:
     request, response = interaction["request"], interaction["response"]
+    urlsplit(_text(request["uri"]))
     return Exchange(
         method=_text(request["method"]),
-        uri=_text(request["uri"]),
-        request=json.loads(_text(request["body"])),
+        uri=request["uri"],
+        request=_shallow(json.loads(_text(request["body"]))),
         status=_count(response["status"]["code"]),
-        response=parsed(_text(response["body"]["string"])),
+        response=_shallow(parsed(_text(response["body"]["string"]))),
         request_headers=_headers(request.get("headers")),
         response_headers=_headers(response.get("headers")),
     )
 
 
 def _indented(body: Any) -> str:
-    return json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True)
+    text = json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True)
+    if _LONE_SURROGATE.search(text):  # which no file can hold; a model may write one all the same
+        return json.dumps(body, indent=1, sort_keys=True)
+    return text
+
+
+def _shallow(body: Any) -> Any:
+    """A body that may be walked through. Raises `ValueError` for one that is nested too deeply."""
+    level = [body]
+    for _ in range(_DEEPEST_BODY):
+        level = [inner for value in level if isinstance(value, dict | list)
+                 for inner in (value.values() if isinstance(value, dict) else value)]  # fmt: skip
+        if not level:
+            return body
+    raise ValueError("a body is nested too deeply")
 
 
 def _listed(headers: Headers) -> dict[str, list[str]]:
@@ -331,7 +396,7 @@ def _text(value: Any) -> str:
 
 
 def _count(value: Any) -> int:
-    if not isinstance(value, int) or value < 0:
+    if not isinstance(value, int) or not 0 <= value <= _MOST:
         raise ValueError("a number is missing where there must be one")
     return value
 
@@ -339,14 +404,16 @@ def _count(value: Any) -> int:
 def _load(text: str) -> Any:
     """Safe loading by libyaml, many times faster than the pure Python one.
 
-    Safe loaders make no objects, but merged parts (`<<: *a`) can multiply, and deep nesting ends the process. Parts
-    that stand for others (`*a`) stay one object, and nothing here goes through values that it does not know.
+    Safe loaders make no objects, but parts that stand for others (`*a`, `<<`) multiply, deep nesting ends the process,
+    and many small parts take long. Nothing that is written here has any of these.
     """
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     depth = 0
-    for event in yaml.parse(text, Loader=loader):
-        if isinstance(event, yaml.ScalarEvent) and event.value == "<<":
-            raise ValueError("a part of it is merged into another")
+    for count, event in enumerate(yaml.parse(text, Loader=loader)):
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError("a part of it stands for another")
+        if count > _MOST_PARTS:
+            raise ValueError("it has too many parts")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
             raise ValueError("it is nested too deeply")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -60,14 +61,21 @@ def show(
     from summarizer import cassette, upkeep
     from summarizer.render.cassettes import exchanges
 
+    code = 0
     for path in upkeep.files(_given(paths)):
-        if upkeep.is_foreign(path):
+        if cassette.is_foreign(path):
             _tell(f"{path}: not recorded by summarizer, passed over")
             continue
-        opened = cassette.read(path)
-        if exchange is not None and exchange > len(opened.exchanges):
-            raise UsageError(f"{path} has {len(opened.exchanges)} exchanges, there is no exchange {exchange}")
+        try:
+            opened = cassette.read(path)
+            if exchange is not None and exchange > len(opened.exchanges):
+                raise UsageError(f"{path} has {len(opened.exchanges)} exchanges, there is no exchange {exchange}")
+        except SummarizerError as error:
+            _tell(str(error))
+            code = code or error.exit_code
+            continue
         _print([str(path), *exchanges(opened, exchange)])
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -79,14 +87,14 @@ def check(paths: _Paths = None) -> None:
     unscrubbed (keys, tokens, cookies, e-mail addresses, machine paths, account ids) or unreadable. Exit code: 0 when
     there is nothing, else 6. Needs no model and no network.
     """
-    from summarizer import upkeep
+    from summarizer import cassette, upkeep
     from summarizer.render import console
 
     files = upkeep.files(_given(paths))
     kinds: Counter[str] = Counter()
     with console.steps("checking", len(files)) as done:
         for path in files:
-            if upkeep.is_foreign(path):
+            if cassette.is_foreign(path):
                 _tell(f"{path}: not recorded by summarizer, passed over")
                 continue
             found = upkeep.check(path)
@@ -97,8 +105,8 @@ def check(paths: _Paths = None) -> None:
             done()
     good, bad = kinds.pop("good", 0), ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     _tell(f"{good} good{f', {bad}' if bad else ''}")
-    if {"stale", "unplayed", "unreadable"} & kinds.keys():
-        _tell(f"record again with: summarizer cassettes rerecord {' '.join(map(str, paths or ()))}".rstrip())
+    if {"stale", "unplayed"} & kinds.keys():
+        _tell(f"record again with: {shlex.join(['summarizer', 'cassettes', 'rerecord', *map(str, paths or ())])}")
     raise typer.Exit(StaleRecording.exit_code if kinds else 0)
 
 
@@ -118,13 +126,16 @@ def rerecord(
     Takes articles, models and plans from the cassettes, and shows which lines of the briefs went and came. A file is
     replaced when all its briefs were made, else it stays as it was. Exit code: that of the first that was not 0.
     """
-    from summarizer import upkeep
+    from summarizer import cassette, upkeep
     from summarizer.asking import Limits
 
     limits = Limits(timeout=timeout, max_calls=max_calls, max_cost=max_cost)
-    files = [path for path in upkeep.files(_given(paths)) if not upkeep.is_foreign(path)]
+    files = upkeep.files(_given(paths))
     code = 0
     for number, path in enumerate(files, 1):
+        if cassette.is_foreign(path):
+            _tell(f"{path}: not recorded by summarizer, passed over")
+            continue
         try:
             _rerecord(path, f"{number} of {len(files)}", model, base_url, limits)
         except SummarizerError as error:
@@ -155,7 +166,9 @@ def _given(paths: list[Path] | None) -> list[Path]:
 
 def _print(lines: Iterable[str]) -> None:
     from summarizer.plain import visible
+    from summarizer.render import console
 
+    console.speak_utf8()
     for line in lines:
         print(visible(line))
 

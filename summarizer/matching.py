@@ -17,6 +17,9 @@ from summarizer.cassette import Exchange, Run
 from summarizer.exchange import Question, parameters, read_question
 from summarizer.prompting import Message
 
+ENDS = ("/chat/completions", "/messages")
+"""How the paths of requests end: OpenAI's, Anthropic's."""
+
 _CHANGES = 3  # most changes that are shown
 _AROUND = 60  # characters shown around one
 
@@ -33,32 +36,46 @@ class Sought:
     def of(cls, call: Call, messages: tuple[Message, ...]) -> Sought:
         """The request of an attempt at a call."""
         pairs = tuple((message["role"], message["content"]) for message in messages)
-        return cls(pairs, _bare(call.draft.model_json_schema()), call.max_tokens)
+        return cls(pairs, call.draft.model_json_schema(), call.max_tokens)
 
     def differs(self, exchange: Exchange, question: Question, run: Run) -> str | None:
         """What makes a recorded request another one: `prompt`, `schema`, `parameters` or `address`; None if nothing."""
         if question.messages != self.messages:
             return "prompt"
-        if _bare(question.schema) != self.schema:
+        if not _same_form(exchange.request, self.schema):
             return "schema"
         if not _same_parameters(question.parameters, self.max_tokens, run):
             return "parameters"
-        end = "/messages" if "system" in exchange.request else "/chat/completions"
+        end = ENDS["system" in exchange.request]
         return None if exchange.method == "POST" and exchange.path.endswith(end) else "address"
+
+
+def _same_form(body: Mapping[str, Any], schema: Any) -> bool:
+    """Whether the answer is asked for in this schema, by a tool that must be called or as the answer itself."""
+    form = body.get("response_format")
+    if form is not None:
+        return bool(form.get("type") == "json_schema" and form["json_schema"].get("schema") == schema)
+    choice = body.get("tool_choice")
+    return choice not in ("none", None) and _bare(read_question(body).schema) == _bare(schema)
 
 
 def _same_parameters(recorded: Mapping[str, Any], max_tokens: int, run: Run) -> bool:
     found = dict(recorded)
-    if f"/{run.model}".endswith(f"/{found.pop('model', None)}") is False:
+    if found.pop("model", None) != _sent_model(run):
         return False
     for limit in ("max_tokens", "max_completion_tokens"):
         for hosted in (False, True):
             expected = parameters(max_tokens, hosted=hosted, limit=limit)
             if run.max_cost is not None and isinstance(found.get(limit), int):
-                expected[limit] = min(expected[limit], found[limit])  # what the ceiling on cost left
+                expected[limit] = max(min(expected[limit], found[limit]), 1)  # what the ceiling on cost left
             if found == expected:
                 return True
     return False
+
+
+def _sent_model(run: Run) -> str:
+    """The model's name in the request."""
+    return run.model if run.provider == "server" else run.model.partition("/")[2]
 
 
 def explain(sought: Sought, recorded: Sequence[Exchange], played: Sequence[bool], run: Run) -> list[str]:
@@ -141,7 +158,7 @@ def _excerpt(line: str, at: int) -> str:
 def _schemachanges(sought: Sought, question: Question) -> list[str]:
     import json
 
-    then, now = (json.dumps(side, indent=1, sort_keys=True) for side in (_bare(question.schema), sought.schema))
+    then, now = (json.dumps(side, indent=1, sort_keys=True) for side in (question.schema, sought.schema))
     return changes((("schema", now),), (("schema", then),))
 
 

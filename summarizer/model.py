@@ -224,9 +224,10 @@ class LiveModel:
         key = _key(KEYS.get(self.spec.provider, ""))
         return OWN_HOSTS[self.spec.provider], key, self.spec.model
 
-    def redact(self, text: str) -> str:
-        """`text` without the keys that were sent."""
-        return self._redaction.text(text)
+    @property
+    def redaction(self) -> Redaction:
+        """Takes out of a text the keys that were sent."""
+        return self._redaction
 
     def _fault(self, error: BaseException) -> Fault:
         """The fault behind an SDK's error. A server that knows no JSON-schema answers is asked again, with a tool."""

@@ -74,7 +74,21 @@ class ModelName:
         """As briefs and recordings name it: without any machine path."""
         if self.provider == "local":
             return f"local/{(self.file or Path(weights.MODEL.name)).stem}"
-        return f"{self.provider}/{self.model}" if self.provider != "server" else self.model
+        return f"{self.provider}/{self.model}" if self.provider != "server" else without_path(self.model)
+
+    @property
+    def recorded(self) -> str:
+        """As recordings name the provider."""
+        return "embedded" if self.provider == "local" and self.file is None else self.provider
+
+
+EMBEDDED = ModelName("local", "").shown
+"""The embedded model."""
+
+
+def without_path(model: str) -> str:
+    """The name a server knows a model by; of a path, which some servers take for a name, its last part."""
+    return re.split(r"[/\\]", model.rstrip("/\\"))[-1] if re.match(r"[/~\\.]|[A-Za-z]:[/\\]", model) else model
 
 
 def parse_name(name: str | None, base_url: str | None = None) -> ModelName:

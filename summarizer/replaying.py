@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +24,14 @@ from summarizer.exchange import Answer, Question, read_answer, read_question
 from summarizer.faults import BadAnswer, Fault, OverBudget, Transport
 from summarizer.matching import Sought, changes, explain, likeness
 from summarizer.prompting import Message, prompt_hash
-from summarizer.providers import parse_name
+from summarizer.providers import EMBEDDED, parse_name, without_path
 
 if TYPE_CHECKING:
     from summarizer.article import Article
 
+
+SERVER = "the model's server"
+"""What a recording calls it."""
 
 _ENOUGH = 0.5  # of the lines of a request: half of its sentences
 
@@ -121,7 +125,7 @@ class Replay:
         it here.
         """
         said = exchange.response if isinstance(exchange.response, str) else json.dumps(exchange.response)
-        fault = translation.answered(exchange.status, said, "when this was recorded, the server", "asked for", None)
+        fault = translation.answered(exchange.status, said, SERVER, self.run.model, None)
         knows_no_form = exchange.status in (400, 422) and "response_format" in exchange.request
         if knows_no_form and re.search("response_format|json_schema", said, re.IGNORECASE):
             fault = Transport(str(fault))
@@ -148,6 +152,11 @@ class Replay:
         if left := sum(not recorded.played for recorded in self._recorded):
             why = f"{left} of {len(self._recorded)} recorded exchanges were not played"
             raise stale(self.cassette.path, why, advice=self.advice, kind=NotPlayed)
+        if self._lost:
+            why = f"a fault was recorded that was not met: {self._lost[0].said}"
+            raise stale(self.cassette.path, why, advice=self.advice, kind=NotPlayed)
+        if self.run.provider == "embedded" and self.run.model != EMBEDDED:
+            raise self._stale(f"the embedded model is {EMBEDDED} now, and {self.run.model} was recorded")
         if self.run.prompt != prompt_hash(self.run.plan):
             raise self._stale("a prompt template changed that no request of this recording uses")
         if self.run.schema != schema_hash(self.run.plan):
@@ -181,9 +190,10 @@ def matches(run: Run, *, model: str | None, base_url: str | None, plan: str) -> 
         return False
     if model is None:
         return True
-    if base_url is not None:
-        model = parse_name(model, base_url).shown
-    return run.model == model or run.model.startswith(f"{model}/")
+    names = {model, without_path(model)}
+    if base_url is not None or run.provider == "server":  # as it is understood beside an address
+        names.add(parse_name(model, base_url or cassette.NEUTRAL).shown)
+    return run.model in names or run.model.startswith(f"{model}/")
 
 
 def find(folder: Path, article: Article, *, model: str | None, base_url: str | None, plan: str) -> Replay:
@@ -199,7 +209,8 @@ def find(folder: Path, article: Article, *, model: str | None, base_url: str | N
         name = cassette.about(article).get("source")
         alike = [path for path, run in runs if name and run.about.get("source") == name]
         texts = [text for path in dict.fromkeys(alike) for text in cassette.read(path).texts.values()]
-        first = f"no recording of this article in {folder}: its text changed, or record it with --record {folder}"
+        into = shlex.quote(str(folder.parent if folder.is_file() else folder))
+        first = f"no recording of this article in {folder}: its text changed, or record it with --record {into}"
         raise StaleRecording("\n".join([first, *nearest_article(article, texts)]))
     fitting = [(path, run) for path, run in of_article if matches(run, model=model, base_url=base_url, plan=plan)]
     if not fitting:
@@ -208,7 +219,11 @@ def find(folder: Path, article: Article, *, model: str | None, base_url: str | N
         raise StaleRecording(f"no recording of this article with {asked} in {folder}; there is one with {there}")
     path, run = min(fitting, key=lambda pair: (pair[1].plan != "windows", pair[0].name))
     opened = cassette.read(path)
-    return Replay(opened, next(found for found in opened.runs if found == run), f"summarizer cassettes rerecord {path}")
+    return Replay(
+        opened,
+        next(found for found in opened.runs if found == run),
+        f"summarizer cassettes rerecord {shlex.quote(str(path))}",
+    )
 
 
 def nearest_article(article: Article, texts: Iterable[str]) -> list[str]:

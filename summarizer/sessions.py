@@ -7,6 +7,7 @@ in whatever thread or event loop. `summarizer.testing` opens one around a test, 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,7 +55,7 @@ class Session:
     def replay(self, article: Article, *, model: str | None, base_url: str | None, plan: str) -> Replay | None:
         """The next run that was recorded of this article, each given out once; None where it is to be recorded.
 
-        Of several alike the first in the file comes first, so briefs made at the same time have one run each.
+        Of several the first in the file comes first, so briefs made at the same time have one run each.
         Raises `StaleRecording` where none is left and nothing is recorded.
         """
         with self._lock:
@@ -63,7 +64,8 @@ class Session:
                 for run in self._left
                 if run.article == article.id and matches(run, model=model, base_url=base_url, plan=plan)
             ]
-            run = next((run for run in fitting if run.plan == "windows"), next(iter(fitting), None))
+            about = cassette.about(article)
+            run = min(fitting, key=lambda run: run.about != about, default=None)  # the first of those alike
             if run is not None:
                 self._left.remove(run)
         if run is None or self.replayed is None:
@@ -113,18 +115,22 @@ class Session:
         """Whether every recorded exchange was played."""
         return self._plays == (len(self.replayed.exchanges) if self.replayed else 0)
 
-    def save(self) -> None:
+    def save(self, *, whole: bool = True) -> None:
         """Write what was recorded, beside what was replayed.
 
-        Raises `UsageError` when it cannot be written, or would replace a file by less: when a brief ended in an error.
+        Not `whole`: what asked for the briefs ended before its end. Raises `UsageError` when it cannot be written, or
+        would replace a file by less.
         """
         if self.recorder is None or not self.recorder.ended:
             return
-        if self.recorder.failed and self.replayed is None and self.path.exists():
-            raise UsageError(
-                f"{cassette.shown(self.path)} stays as it was, for a brief could not be made; or remove it"
-            )
+        if self.replayed is None and (self.recorder.failed or not whole) and not self._covers(self.recorder):
+            raise UsageError(f"{cassette.shown(self.path)} stays as it was: not all of its briefs were made again")
         self.recorder.save(self.path, beside=self.replayed)
+
+    def _covers(self, recorder: Recorder) -> bool:
+        """Whether what was recorded has every article and plan that the file has."""
+        before = Counter((run.article, run.plan) for run in cassette.read_runs(self.path))
+        return before <= Counter((tape.article.id, tape.plan) for tape in recorder.ended)
 
     def finish(self, *, whole: bool = True) -> None:
         """Raises `StaleRecording` when something did not fit, or a recorded brief was not asked for.

@@ -69,8 +69,8 @@ def brief_cassette(request: pytest.FixtureRequest) -> Iterator[Session | None]:
     with sessions.opened(session):
         yield session
     with _told_briefly():
-        session.save()
         ended = request.node.stash.get(_ended, "badly")
+        session.save(whole=ended == "well")
         if ended != "badly" and request.session.testsfailed == failed:  # else it is known that something is wrong
             session.finish(whole=ended == "well")
 
@@ -103,7 +103,7 @@ def _mode(request: pytest.FixtureRequest) -> str:
         configured |= mark.kwargs
     if "record_mode" in configured:
         return str(getattr(configured["record_mode"], "value", configured["record_mode"]))
-    return "none" if _blocked(request) or os.environ.get("CI") else "once"
+    return "none" if _blocked(request) or os.environ.get("CI", "").lower() not in ("", "0", "false") else "once"
 
 
 def _blocked(request: pytest.FixtureRequest) -> bool:

@@ -7,18 +7,20 @@ holds the articles, so nothing else is needed.
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
 from summarizer import cassette, sessions
 from summarizer.api import DEFAULT_LIMITS, ProgressCallback, summarize
 from summarizer.asking import Limits
 from summarizer.errors import StaleRecording, SummarizerError, UsageError
 from summarizer.leaks import leaks
+from summarizer.matching import ENDS
+from summarizer.providers import KEYS
 from summarizer.recording import REQUEST_HEADERS, RESPONSE_HEADERS, Recorder
 from summarizer.replaying import NotPlayed
 from summarizer.sections import SECTIONS
@@ -26,6 +28,8 @@ from summarizer.sections import SECTIONS
 if TYPE_CHECKING:
     from summarizer.brief import Brief
     from summarizer.cassette import Cassette, Run
+
+_ADDRESSES = {f"{cassette.NEUTRAL}/v1{end}" for end in ENDS}
 
 Kind = Literal["unreadable", "unscrubbed", "stale", "unplayed"]
 
@@ -59,37 +63,33 @@ def files(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += sorted(file for ending in ("*.yaml", "*.yml") for file in path.rglob(ending))
-        elif path.exists():
+            found += sorted(path.rglob("*.yaml"))
+        elif path.is_file():
             found.append(path)
         else:
             raise StaleRecording(f"no cassette and no folder of cassettes at {path}")
     if not found:
         raise StaleRecording(f"no cassettes in {', '.join(map(str, paths))}: record one with --record")
-    return found
-
-
-def is_foreign(path: Path) -> bool:
-    """Whether a file is a cassette that something else recorded, or no cassette: then it is none of our business."""
-    with suppress(OSError, UnicodeDecodeError), path.open(encoding="utf-8") as file:
-        first = file.readline(200)
-        return first.startswith(("interactions:", "version:")) and not cassette.read_runs(path)
-    return False
+    return list(dict.fromkeys(found))
 
 
 def check(path: Path) -> list[Finding]:
     """What is wrong with a cassette; nothing where it replays whole, with all that was recorded, and is clean."""
-    try:
-        text = path.read_bytes().decode("utf-8", "replace")
-    except OSError as error:
-        return [Finding("unreadable", (f"it cannot be read: {error.strerror or error}",))]
+    opened: Cassette | None = None
     try:
         opened = cassette.read(path)
         for run in opened.runs:
             opened.article(run)
     except StaleRecording as error:
-        return [Finding("unreadable", error.reasons), *_unscrubbed(text, None)]
-    return _unscrubbed(text, opened) + _stale(opened)
+        found, readable = [Finding("unreadable", error.reasons)], path.is_file()
+        with suppress(OSError):
+            if readable and path.stat().st_size <= cassette.MAX_BYTES:
+                found += _unscrubbed(path.read_bytes().decode("utf-8", "replace"), opened)
+        return found
+    found = _unscrubbed(path.read_text(encoding="utf-8"), opened) + _stale(opened)
+    if not found and (counted := sum(run.exchanges for run in opened.runs)) != len(opened.exchanges):
+        found.append(Finding("unreadable", (f"its head counts {counted} exchanges, and there are more or fewer",)))
+    return found
 
 
 def _unscrubbed(text: str, opened: Cassette | None) -> list[Finding]:
@@ -98,7 +98,7 @@ def _unscrubbed(text: str, opened: Cassette | None) -> list[Finding]:
     for number, exchange in enumerate(opened.exchanges if opened else (), 1):
         kept = {*exchange.request_headers, *exchange.response_headers}
         found += [f"exchange {number}: the header {name}" for name in sorted(kept - REQUEST_HEADERS - RESPONSE_HEADERS)]
-        if not exchange.uri.startswith(f"{cassette.NEUTRAL}/") or urlsplit(exchange.uri).query:
+        if exchange.uri not in _ADDRESSES:
             found.append(f"exchange {number}: an address that is not neutral")
     return [Finding("unscrubbed", tuple(found))] if found else []
 
@@ -135,19 +135,28 @@ def rerecord(
     session = sessions.Session(path, replayed=None, recorder=Recorder(), advice=_advice(path))
     for run in opened.runs:
         before = _as_before(opened, run)
-        if "/" not in (model or run.model) and base_url is None:
-            raise UsageError(f"{path} was recorded of {run.model!r} on a server: name its address with --base-url")
         with sessions.opened(session):
             after = summarize(
                 opened.article(run),
-                model=model or run.model,
+                model=model or _name(path, run, base_url),
                 base_url=base_url,
                 plan=run.plan,
-                limits=limits,
+                limits=limits if limits.max_cost is not None else replace(limits, max_cost=run.max_cost),
                 progress=progress,
             )
         yield Rerecorded(run, before, after)
     session.save()
+
+
+def _name(path: Path, run: Run, base_url: str | None) -> str:
+    """The name by which the recorded model is asked for. Raises `UsageError` where its server must be named."""
+    if run.provider == "embedded":
+        return "local"
+    if run.provider != "server":
+        return run.model
+    if base_url is None:
+        raise UsageError(f"{path} was recorded of {run.model!r} on a server: name its address with --base-url")
+    return f"openai/{run.model}" if run.model.split("/")[0] in (*KEYS, "ollama") else run.model
 
 
 def _as_before(opened: Cassette, run: Run) -> Brief | None:
@@ -160,7 +169,7 @@ def _as_before(opened: Cassette, run: Run) -> Brief | None:
 
 
 def _advice(path: Path) -> str:
-    return f"summarizer cassettes rerecord {path}"
+    return f"summarizer cassettes rerecord {shlex.quote(str(path))}"
 
 
 def _lines(brief: Brief) -> list[str]:

@@ -12,6 +12,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from summarizer.errors import UsageError
 
@@ -54,7 +55,8 @@ class Redaction:
 
     def __init__(self, key: str, *more: str) -> None:
         pair = base64.b64encode(":".join((key, *more)).encode()).decode() if more else ""
-        self._secrets = sorted({s for s in (key, pair, *more) if len(s) >= _SHORTEST}, key=len, reverse=True)
+        plain = [s for s in (key, pair, *more) if len(s) >= _SHORTEST]
+        self._secrets = sorted({*plain, *(quote(s, safe="") for s in plain)}, key=len, reverse=True)
 
     def text(self, text: str) -> str:
         """`text` without them."""

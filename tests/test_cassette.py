@@ -21,7 +21,7 @@ LETTERS = st.text(
 
 def a_run(article: Article, exchanges: int = 0, **other: object) -> Run:
     """A run of no particular model."""
-    return Run("2026-11-22", "m", "windows", "p", "s", "CC0-1.0", article.id, exchanges, **other)  # type: ignore[arg-type]
+    return Run("2026-11-22", "server", "m", "windows", "p", "s", "CC0-1.0", article.id, exchanges, **other)  # type: ignore[arg-type]
 
 
 @given(text=LETTERS, said=LETTERS, title=LETTERS)
@@ -73,6 +73,16 @@ def test_a_cassette_says_what_it_is(path: Path) -> None:
 
 
 BOMB = "\n".join(["a0: &a0 {x: 1}"] + [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 12)])
+NONE = "recorded: []\narticles: []\ninteractions:\n"
+RUN = "recorded:\n- {date: d, provider: p, model: m, plan: whole, prompt: p, schema: s, licence: l, article: {id: x}, "
+
+
+def asked(uri: str = "u", body: str = "'{}'") -> str:
+    """A file with one interaction."""
+    request = f"- request: {{method: POST, uri: '{uri}', body: {body}}}\n"
+    return f"{NONE}{request}  response: {{status: {{code: 200}}, body: {{string: x}}}}\n"
+
+
 HOSTILE = {
     "empty": "",
     "a list": "- 1\n",
@@ -81,16 +91,20 @@ HOSTILE = {
     "nested": "recorded: " + "[" * 200_000,
     "nested blocks": "recorded:\n" + "".join(" " * n + "-\n" for n in range(1, 400)),
     "merged": BOMB,
+    "the same part many times": f"{NONE}- &a {{request: {{}}}}\n" + "- *a\n" * 1000,
+    "many parts": NONE + "- 1\n" * 600_000,
+    "a number beyond floats": f"{NONE}- 1\nextra: " + "1:" * 5000 + "1.0\n",
+    "a cost beyond floats": f"{RUN}exchanges: 0, max_cost: 1{'0' * 400}}}\ninteractions: []\narticles: []\n",
     "unfinished": "recorded:\n- date: 'x",
     "wrong types": "recorded: 7\ninteractions: []\narticles: []\n",
     "no plan": "recorded:\n- {date: d, model: m, plan: none, article: {id: x}}\ninteractions: []\narticles: []\n",
     "a number of 5,000 digits": f"recorded: []\ninteractions: []\narticles: [{{id: a, text: {'9' * 5000}}}]\n",
     "an endless circle": "recorded: &a [*a]\ninteractions: []\narticles: []\n",
-    "deep JSON": "recorded: []\narticles: []\ninteractions:\n- request: {method: POST, uri: u, body: '"
-    + "[" * 100_000
-    + "'}\n  response: {status: {code: 200}, body: {string: x}}\n",
-    "a packed body": "recorded: []\narticles: []\ninteractions:\n"
-    "- request: {method: POST, uri: u, body: !!binary aGk=}\n  response: {status: {code: 200}, body: {string: x}}\n",
+    "deep JSON": asked(body="'" + "[" * 100_000 + "'"),
+    "rather deep JSON": asked(body="'" + "[" * 900 + "]" * 900 + "'"),
+    "a packed body": asked(body="!!binary aGk="),
+    "a bad address": asked(uri="http://[::1"),
+    "exchanges of nothing": asked(),
 }
 
 
@@ -120,8 +134,34 @@ def test_of_a_path_only_the_name_is_kept(source: str) -> None:
     assert cassette.about(Article("A text.", source=source))["source"] == "story.txt"
 
 
-def test_an_address_is_kept_whole_and_a_detected_language_is_not() -> None:
-    """A page's address belongs to its article; a language that was found is found again."""
-    about = cassette.about(Article("A text.", source="https://news.example/a/story.html"))
+def test_an_answer_with_half_a_character_can_be_kept(tmp_path: Path) -> None:
+    """A lone surrogate, which no file can hold, stays as the escape it was."""
+    article = Article("A text.")
+    exchange = Exchange("POST", "http://llm.test/v1", {}, 200, {"content": "x\ud800"})
+    cassette.write(tmp_path / "a.yaml", [(a_run(article, 1), [exchange], article.text)])
+    assert cassette.read(tmp_path / "a.yaml").exchanges == (exchange,)
+
+
+@pytest.mark.parametrize("start", ["\ufeff", "# ours\n", "---\n", "version: 1\n"])
+def test_a_file_that_starts_otherwise_is_still_ours(start: str, tmp_path: Path) -> None:
+    """By hand or by another program: it is read as a whole then."""
+    path = tmp_path / "a.yaml"
+    text = CASSETTES[0].read_text(encoding="utf-8").replace("version: 1\n", "")
+    path.write_text(start + text, encoding="utf-8")
+    assert cassette.read_runs(path) == cassette.read(CASSETTES[0]).runs
+    assert not cassette.is_foreign(path)
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """What it points to is written."""
+    (tmp_path / "link.yaml").symlink_to(tmp_path / "a.yaml")
+    cassette.write(tmp_path / "link.yaml", [])
+    assert (tmp_path / "link.yaml").is_symlink()
+    assert (tmp_path / "a.yaml").is_file()
+
+
+def test_of_an_address_the_bare_one_is_kept_and_a_detected_language_is_not() -> None:
+    """No password, no query; a language that was found is found again."""
+    about = cassette.about(Article("A text.", source="https://anna:pw@news.example/a/story.html?session=1#x"))
     assert about == {"source": "https://news.example/a/story.html"}
     assert cassette.about(Article("A text.", language="de")) == {"language": "de"}

@@ -12,6 +12,7 @@ import os
 import re
 import shlex
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ import yaml
 
 from summarizer import draft, summarize
 from tests.conftest import ROOT
-from tests.stub_server import DROPPED, Body, Reply, Step, entries, error, numbered, stub_server
+from tests.stub_server import DROPPED, Body, Reply, Step, completion, entries, error, numbered, stub_server
 from tests.test_api import TEXT, tagged
 
 NEEDLESS = ("cacheprovider", "hypothesispytest", "anyio", "xdist")
@@ -52,7 +53,8 @@ async def abrief(text=TEXT, **given):
     return await asummarize(text, **options(given))
 
 def told(brief):
-    return [repr(item) for item in brief.items()] + [repr(brief.provenance.usage), repr(brief.audit.unread)]
+    unread = [(left.first, left.last, left.reason.partition(":")[0]) for left in brief.audit.unread]
+    return [repr(item) for item in brief.items()] + [repr(brief.provenance.usage), repr(unread)]
 
 def note(name, *briefs):
     for brief in briefs:
@@ -246,14 +248,14 @@ def test_eight_briefs_of_one_article_at_once_get_one_recorded_run_each(desk: Des
         from newsroom import *
 
         @pytest.mark.default_cassette("eight.yaml")
-        @pytest.mark.parametrize("time", range(1 if LIVE else 10))
-        def test_brief(time, brief_cassette):
+        @pytest.mark.parametrize("turn", range(1 if LIVE else 10))
+        def test_brief(turn, brief_cassette):
             ready = Barrier(8)
             def work(n):
                 ready.wait()
                 return brief(SHORT)
             with ThreadPoolExecutor(8) as pool:
-                note(f"eight{time}", *pool.map(work, range(8)))
+                note(f"eight{turn}", *pool.map(work, range(8)))
             assert brief_cassette.play_count == (0 if LIVE else 8)
             assert brief_cassette.all_played
     """)
@@ -261,17 +263,22 @@ def test_eight_briefs_of_one_article_at_once_get_one_recorded_run_each(desk: Des
     assert len(runs(Path("cassettes/test_desk/eight.brief.yaml"))) == 8
     live = Path("eight0.live.json")
     assert len({str(told) for told in json.loads(live.read_text())}) > 3
-    for time in range(1, 10):
-        Path(f"eight{time}.live.json").write_bytes(live.read_bytes())
+    for turn in range(1, 10):
+        Path(f"eight{turn}.live.json").write_bytes(live.read_bytes())
     desk.passes("--block-network")
-    for time in range(10):
-        assert len(desk.noted(f"eight{time}")) == 8
+    for turn in range(10):
+        assert len(desk.noted(f"eight{turn}")) == 8
 
 
 def test_the_order_of_threads_does_not_change_the_file(desk: Desk) -> None:
-    """Articles that are done in another order are written in the same one."""
+    """Articles that are under way at the same time are written in one order, whichever began or ended first."""
+
+    def slow(body: Body) -> Reply:
+        time.sleep(0.05)
+        return entries(tagged)(body)
+
     desk.write("""
-        import os, time
+        import os
         from threading import Thread
         from newsroom import *
 
@@ -280,15 +287,33 @@ def test_the_order_of_threads_does_not_change_the_file(desk: Desk) -> None:
             threads = [Thread(target=brief, args=(text,)) for text in texts]
             for thread in threads[:: int(os.environ["STEP"])]:
                 thread.start()
+            for thread in threads:
                 thread.join()
     """)
     written = []
     for step in ("1", "-1"):
         desk.monkeypatch.setenv("STEP", step)
-        desk.record("--record-mode=all")
-        written.append(re.sub(r"- date: .*", "", CASSETTE.read_text(encoding="utf-8")))
+        desk.record("--record-mode=all", script=(slow,))
+        written.append(CASSETTE.read_text(encoding="utf-8"))
     assert len(runs()) == 3
     assert written[0] == written[1]
+
+
+def test_briefs_one_after_the_other_replay_in_their_order(desk: Desk) -> None:
+    """Also where names and plans would sort otherwise: what is asked first is given what was recorded first."""
+    desk.write("""
+        from newsroom import *
+
+        def test_brief(brief_cassette):
+            plans = [brief(plan="whole").provenance.plan, brief(plan="auto").provenance.plan, brief().provenance.plan]
+            assert plans == ["whole", "windows", "windows"]
+            assert brief(model="b").provenance.model == "b"
+            assert brief(model="a").provenance.model == "a"
+    """)
+    whole_first = [lambda body: completion(body, json.dumps({"entries": []})), *[entries(tagged)] * 20]
+    desk.record(script=tuple(whole_first))
+    desk.passes("--block-network")
+    assert [run["model"] for run in runs()] == ["m", "m", "m", "b", "a"]
 
 
 def test_briefs_of_one_article_replay_in_the_order_they_were_made(desk: Desk) -> None:

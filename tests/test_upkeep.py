@@ -136,7 +136,7 @@ def test_a_changed_schema_makes_them_stale(folder: Path, said: Said, monkeypatch
 def test_an_exchange_too_many_is_unplayed(quiet: Path, said: Said) -> None:
     """All recorded exchanges must be played."""
     data = yaml.safe_load(quiet.read_text(encoding="utf-8"))
-    data["interactions"].append(data["interactions"][0])
+    data["interactions"].append(json.loads(json.dumps(data["interactions"][0])))
     quiet.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
     assert main(["cassettes", "check"]) == 6
     assert said()[0] == f"unplayed: cassettes/{QUIET.name}: 1 of 3 recorded exchanges were not played\n"

@@ -62,8 +62,7 @@ def results(path: Path | None) -> Iterator[Results]:
     if path is None or _is_stdout(path):
         if not sys.stdout.writable():
             raise UsageError("cannot write the output: standard output is closed")
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+        speak_utf8()
         yield Results(sys.stdout)
     elif special:
         with _writing(path):
@@ -76,6 +75,12 @@ def results(path: Path | None) -> Iterator[Results]:
     else:
         with _whole(path) as out:
             yield out
+
+
+def speak_utf8() -> None:
+    """Let stdout take every character, whatever the locale."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
 
 
 @contextmanager
