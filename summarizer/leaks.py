@@ -29,7 +29,7 @@ _LAYERS = 3
 # too), Python, a query, a header. The octets are the last two of an IPv4 address.
 _IS = r"""["'\\]*[ \t]*(?::|=|["'],)[ \t]*(?:\n[ \t]*-[ \t]+|\\\n[ \t\\]*|\[\s*)?["'\\]*"""
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_OCTETS = r"(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){2}(?![\w.]*\d)"
+_OCTETS = r"(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){2}(?!\w|\.\d)"
 # A header: its name starts a line or a string, its value is the rest of it.
 _HEADER = r"""(?i:(?:(?:^|\v)[ \t]*(?:-[ \t]+)?|["'])(?P<name>%s)≡(?P<v>[^\s"'\\,\[\]{}][^"'\n\v]*))"""
 _RANDOM = r"(?<![\w+/=-])[A-Za-z0-9+/_-]{32,}={0,2}"

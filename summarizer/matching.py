@@ -52,10 +52,10 @@ class Sought:
 
 def _same_form(body: Mapping[str, Any], schema: Any) -> bool:
     """Whether the answer is asked for in this schema, by a tool that must be called or as the answer itself."""
-    form = body.get("response_format")
+    form, choice = body.get("response_format"), body.get("tool_choice")
     if form is not None:
-        return bool(form.get("type") == "json_schema" and form["json_schema"].get("schema") == schema)
-    choice = body.get("tool_choice")
+        asked = form.get("type") == "json_schema" and form["json_schema"].get("schema") == schema
+        return bool(asked and choice is None and "tools" not in body)
     return choice not in ("none", None) and _bare(read_question(body).schema) == _bare(schema)
 
 

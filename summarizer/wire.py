@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import contextvars
 import logging
+import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from summarizer.errors import UsageError
 
@@ -55,14 +55,12 @@ class Redaction:
 
     def __init__(self, key: str, *more: str) -> None:
         pair = base64.b64encode(":".join((key, *more)).encode()).decode() if more else ""
-        plain = [s for s in (key, pair, *more) if len(s) >= _SHORTEST]
-        self._secrets = sorted({*plain, *(quote(s, safe="") for s in plain)}, key=len, reverse=True)
+        secrets = sorted({s for s in (key, pair, *more) if len(s) >= _SHORTEST}, key=len, reverse=True)
+        self._secrets = re.compile("|".join("".join(map(_however_written, s)) for s in secrets)) if secrets else None
 
     def text(self, text: str) -> str:
         """`text` without them."""
-        for secret in self._secrets:
-            text = text.replace(secret, self.MARK)
-        return text
+        return self._secrets.sub(self.MARK, text) if self._secrets else text
 
     def data(self, data: Any) -> Any:
         """JSON data without them, in keys and values."""
@@ -97,6 +95,12 @@ class Redaction:
         ):
             record.exc_info = None
         return True
+
+
+def _however_written(character: str) -> str:
+    """A pattern for a character as it is, in an address or in HTML."""
+    code = ord(character)
+    return f"(?:{re.escape(character)}|%(?i:{code:02x})|&#0*{code};|&#[xX]0*(?i:{code:x});)"
 
 
 def within(seconds: float, work: Callable[[], T], abandon: Callable[[], None]) -> T:

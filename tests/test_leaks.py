@@ -404,6 +404,9 @@ def test_every_key_is_found_at_any_position(shape: str, seed: int, around: str, 
 
 
 HOSTILE = [
+    "10.",
+    "127.0.",
+    "user-agent: x",
     "a@",
     "eyJ",
     "sk-",

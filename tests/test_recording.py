@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import http.client
 import json
 import os
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import yaml
@@ -19,7 +21,7 @@ import yaml
 from summarizer import Article, Brief, Limits, StaleRecording, UsageError, asummarize, summarize
 from summarizer.recording import cassette_path, slug
 from tests.conftest import ROOT
-from tests.stub_server import DROPPED, Body, Reply, completion, entries, error, numbered, stub_server
+from tests.stub_server import DROPPED, Body, Reply, completion, entries, error, json_reply, numbered, stub_server
 from tests.test_api import TEXT, tagged
 
 
@@ -314,6 +316,10 @@ def prose(body: Body) -> Reply:
 
 
 SECOND_WINDOWS: dict[str, list[Callable[[Body], Reply] | Reply]] = {
+    "too_long_as_vllm_says_it": [json_reply(400, {"object": "error", "message": "maximum context length"})] * 3,
+    "fastapi_knows_no_form_then_well": [json_reply(422, {"detail": "response_format"}), entries(tagged)],
+    "no_credit": [json_reply(429, {"detail": "insufficient_quota"})],
+    "packed_fault": [(503, {"content-type": "text/html", "content-encoding": "gzip"}, b"packed")] * 2,
     "rejected": [error(404)],
     "no_key": [error(401)],
     "redirected": [error(307, location="http://127.0.0.1:9/v1")],
@@ -403,3 +409,82 @@ def test_what_is_no_readable_file_is_passed_over(recorded: tuple[Path, Brief]) -
     assert list(summarize(TEXT, replay=folder).items()) == list(live.items())
     with pytest.raises(StaleRecording, match="no folder"):
         summarize(TEXT, replay=folder / ("x" * 300))
+
+
+KEY = "-".join(("sk", "canary", "0123456789", "abcdefghijklmnop"))
+ECHOES: dict[str, Callable[[str], str]] = {
+    "plain": lambda key: key,
+    "escaped": lambda key: key.replace("c", "\\u0063"),
+    "slashed": lambda key: key.replace("-", "\\u002d"),
+    "in percents": lambda key: key.replace("-", "%2D"),
+    "in HTML": lambda key: key.replace("-", "&#45;").replace("c", "&#x63;"),
+}
+
+
+@pytest.mark.parametrize("status", [200, 503])
+@pytest.mark.parametrize("name", ECHOES)
+def test_no_way_of_echoing_a_key_gets_it_into_a_recording(
+    name: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is, behind escapes, in percents; in a completion and in an error."""
+    monkeypatch.setenv("SUMMARIZER_API_KEY", KEY + "/+")
+    echoed = ECHOES[name](KEY)
+
+    def reply(body: Body) -> Reply:
+        if numbered(body)[0][0] == 1:
+            return entries(tagged)(body)
+        text = '{"object": "x", "choices": [], "detail": "the key ' + echoed + '%2F%2B"}'
+        return status, {"content-type": "application/json", "retry-after": "0"}, text.encode()
+
+    with stub_server(reply) as stub:
+        summarize(TEXT, model="m", base_url=stub.url, record=tmp_path)
+    text = only(tmp_path).read_text(encoding="utf-8")
+    assert "canary" not in html.unescape(unquote(json.dumps(yaml.safe_load(text))))
+
+
+def test_a_recording_names_no_account_path_or_password(tmp_path: Path) -> None:
+    """Not of the server's address, its model files and error texts, nor of where the article lay."""
+    account = "org-" + "Ab3De5Gh7Jk9"
+
+    def reply(body: Body) -> Reply:
+        if numbered(body)[0][0] == 1:
+            status, headers, data = entries(tagged)(body)
+            return status, headers, data.replace(b'"model": "', b'"model": "/home/' + b"anna/")
+        return json_reply(404, {"detail": f"no such model in {account}", "request_id": "r1"})
+
+    article = Article(TEXT, source="https://anna:" + "secret7@news.example/story?session=1", external_id="/desk/7")
+    with stub_server(reply) as stub:
+        base_url = stub.url.replace("/v1", "/tenants/acme/token77/v1")
+        summarize(article, model="/srv/models/q.gguf", base_url=base_url, record=tmp_path)
+    text = only(tmp_path).read_text(encoding="utf-8")
+    for detail in (account, "anna", "secret7", "session", "acme", "token77", "/srv", "127.0.0.1", "desk/7"):
+        assert detail not in text
+    assert summarize(TEXT, replay=tmp_path, model="/srv/models/q.gguf").provenance.model == "q.gguf"
+
+
+def test_models_and_articles_of_like_names_keep_their_own_recordings(tmp_path: Path) -> None:
+    """Also at the same time; and a file of somebody else's stays."""
+    texts = [TEXT, TEXT.replace("Arland", "Borland")]
+    (tmp_path / "news.windows.a-b.yaml").write_text("mine: 1\n")
+
+    async def at_once(url: str) -> None:
+        articles = [Article(text, source="news.txt") for text in texts]
+        await asyncio.gather(*[asummarize(a, model="a/b", base_url=url, record=tmp_path) for a in articles])
+
+    with stub_server(entries(tagged), delay=0.05) as stub:
+        asyncio.run(at_once(stub.url))
+        for model in ("a-b", "a b"):
+            summarize(Article(TEXT, source="news.txt"), model=model, base_url=stub.url, record=tmp_path)
+    assert (tmp_path / "news.windows.a-b.yaml").read_text() == "mine: 1\n"
+    assert len(list(tmp_path.iterdir())) == 5
+    assert all(summarize(TEXT, replay=tmp_path, model=model).provenance.model == model for model in ("a/b", "a-b"))
+    assert summarize(texts[1], replay=tmp_path).provenance.replayed
+
+
+def test_another_embedded_model_makes_its_recordings_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upgrade that brings another default is noticed at once; another model file that was named is not meant."""
+    from summarizer import replaying
+
+    monkeypatch.setattr(replaying, "EMBEDDED", "local/a-newer-one")
+    with pytest.raises(StaleRecording, match="the embedded model is local/a-newer-one now"):
+        summarize(Article.from_file(ROOT / "seeds" / "invented-quiet.md"), replay=ROOT / "cassettes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -287,3 +288,63 @@ def test_a_recording_of_a_server_needs_its_address(tmp_path: Path, said: Said) -
     record(tmp_path, entries(tagged))
     assert main(["cassettes", "rerecord", str(tmp_path)]) == 2
     assert "name its address with --base-url" in said()[1]
+
+
+@pytest.mark.parametrize("model", ["openai/gpt-oss-20b", "mistral/small"])
+def test_a_recording_of_a_private_server_goes_to_no_provider_of_that_name(
+    model: str, tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The head says that it was a server; it is recorded again there, under the same name."""
+    monkeypatch.setenv("OPENAI_API_KEY", "unused")
+    with stub_server(entries(tagged)) as stub:
+        summarize(TEXT, model=f"openai/{model}", base_url=stub.url, record=tmp_path)
+        assert main(["cassettes", "rerecord", str(tmp_path)]) == 2
+        assert "name its address with --base-url" in said()[1]
+        assert main(["cassettes", "rerecord", str(tmp_path), "--base-url", stub.url]) == 0
+        assert {request["model"] for request in stub.requests} == {model}
+    (path,) = tmp_path.iterdir()
+    assert {(run.provider, run.model) for run in cassette.read_runs(path)} == {("server", model)}
+    assert summarize(TEXT, replay=tmp_path, model=f"openai/{model}").provenance.model == model
+
+
+def test_odd_metadata_of_one_ends_no_check_of_the_others(quiet: Path, said: Said) -> None:
+    """A date that is none: that file is unreadable, the other is good."""
+    quiet.write_text(
+        re.sub(r"    date: .*", "    date: yesterday", quiet.read_text(encoding="utf-8")), encoding="utf-8"
+    )
+    assert main(["cassettes", "check"]) == 6
+    out, err = said()
+    assert out.startswith(f"unreadable: cassettes/{QUIET.name}: it holds an article that cannot be used: not a date")
+    assert err.startswith("1 good, 1 unreadable")
+
+
+TAMPERED = {
+    "a count": ("  exchanges: 2", "  exchanges: 7"),
+    "no runs": ("recorded:", "recorded: []\nformerly:"),
+    "a fault": ("  article:\n", "  lost:\n  - {after: 2, reason: unavailable, said: x, sent: true, everywhere: false}\n"
+                "  article:\n"),
+    "a provider": ("  provider: embedded", "  provider: server"),
+    "a hash": ("  prompt: f", "  prompt: e"),
+    "a tool": ('"response_format": {', '"tool_choice": "none",\n "response_format": {'),
+    "a description": ('"title": "Draft"', '"title": "Draft", "description": "x"'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_what_was_changed_by_hand_is_noticed(name: str, quiet: Path, said: Said) -> None:
+    """Head and requests are what was recorded, or the check says so."""
+    text = quiet.read_text(encoding="utf-8")
+    old, new = TAMPERED[name]
+    assert old in text
+    quiet.write_text(text.replace(old, new), encoding="utf-8")
+    assert main(["cassettes", "check"]) == 6
+
+
+def test_the_command_to_record_again_can_be_pasted(quiet: Path, said: Said, edit_prompt: Callable[..., None]) -> None:
+    """A name with blanks and dollars is quoted."""
+    odd = quiet.with_name("it's $(touch x).yaml")
+    quiet.rename(odd)
+    edit_prompt("windows.system.txt", "You word what", "You label what")
+    assert main(["brief", str(ROOT / "seeds" / "invented-quiet.md"), "--replay", str(odd)]) == 6
+    last = said()[1].splitlines()[-1].partition("with: ")[2]
+    assert shlex.split(last) == ["summarizer", "cassettes", "rerecord", str(odd)]
