@@ -183,7 +183,7 @@ class _Job:
             if record is not None and live is not None:
                 recorder = opening.enter_context(recording.recording(Path(record), article, chosen, live))
             if recorder is not None and live is not None:
-                tape = opening.enter_context(recorder.run(article, chosen, live, limits.max_cost))
+                tape = opening.enter_context(recorder.run(article, chosen, live, limits))
             stack = opening.pop_all()
         budget = Budget(_REPLAY_LIMITS if source.replayed else limits, planned, source.price)
         steps = pipeline.steps(grounding, chosen)

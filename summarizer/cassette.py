@@ -92,6 +92,8 @@ class Run:
     exchanges: int
     max_cost: float | None = None
     """The ceiling on cost in US dollars, where one was set: it bounds how long answers may be."""
+    max_calls: int | None = None
+    """The ceiling on model calls, where one was set."""
     lost: tuple[Lost, ...] = ()
     about: Mapping[str, str] = field(default_factory=dict)
     """The article's metadata; its language only where it was given."""
@@ -289,7 +291,7 @@ def _head(run: Run) -> dict[str, Any]:
         "schema": run.schema,
         "licence": run.licence,
         "exchanges": run.exchanges,
-        **({"max_cost": run.max_cost} if run.max_cost is not None else {}),
+        **{name: value for name in ("max_cost", "max_calls") if (value := getattr(run, name)) is not None},
         **({"lost": lost} if lost else {}),
         "article": {"id": run.article, **run.about},
     }
@@ -315,6 +317,7 @@ def _run(data: Any) -> Run:
         article=article["id"],
         exchanges=_count(data["exchanges"]),
         max_cost=None if data.get("max_cost") is None else float(data["max_cost"]),
+        max_calls=None if data.get("max_calls") is None else _count(data["max_calls"]),
         lost=lost,
         about={name: value for name, value in article.items() if name in _ABOUT},
     )

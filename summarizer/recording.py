@@ -33,6 +33,7 @@ from summarizer.replaying import SERVER
 
 if TYPE_CHECKING:
     from summarizer.article import Article
+    from summarizer.asking import Limits
     from summarizer.model import LiveModel
     from summarizer.wire import Redaction
 
@@ -57,7 +58,7 @@ class Tape:
     article: Article
     plan: PlanName
     model: LiveModel
-    max_cost: float | None
+    limits: Limits
     began: int
     """The place of its begin among all begins and ends of its recorder."""
     ended: int = 0
@@ -100,7 +101,8 @@ class Tape:
             licence=self.article.licence or "unknown",
             article=self.article.id,
             exchanges=len(exchanges),
-            max_cost=self.max_cost,
+            max_cost=self.limits.max_cost,
+            max_calls=self.limits.max_calls,
             lost=tuple(lost),
             about=cassette.about(self.article),
         )
@@ -117,13 +119,13 @@ class Recorder:
         self._ticks = itertools.count()
 
     @contextmanager
-    def run(self, article: Article, plan: PlanName, model: LiveModel, max_cost: float | None) -> Iterator[Tape]:
+    def run(self, article: Article, plan: PlanName, model: LiveModel, limits: Limits) -> Iterator[Tape]:
         """One run: what its model exchanges is kept when the block ends well."""
         import vcr  # noqa: F401 - takes a second, better spent here than in an event loop
 
         if model.spec.provider in _UNREADABLE:
             raise UsageError(f"requests to {model.spec.provider} have a shape that cannot be recorded yet")
-        tape = Tape(article, plan, model, max_cost, next(self._ticks))
+        tape = Tape(article, plan, model, limits, next(self._ticks))
         model.around = tape.asking
         try:
             yield tape

@@ -141,11 +141,18 @@ def rerecord(
                 model=model or _name(path, run, base_url),
                 base_url=base_url,
                 plan=run.plan,
-                limits=limits if limits.max_cost is not None else replace(limits, max_cost=run.max_cost),
+                limits=_as_then(limits, run),
                 progress=progress,
             )
         yield Rerecorded(run, before, after)
     session.save()
+
+
+def _as_then(limits: Limits, run: Run) -> Limits:
+    """The limits, and where none is set those that the run was recorded under: they shape what is asked."""
+    cost = run.max_cost if limits.max_cost is None else limits.max_cost
+    calls = (run.max_calls or None) if limits.max_calls is None else limits.max_calls
+    return replace(limits, max_cost=cost, max_calls=calls)
 
 
 def _name(path: Path, run: Run, base_url: str | None) -> str:

@@ -26,11 +26,12 @@ def listed(evidence: str | list[str]) -> list[str]:
     return evidence if isinstance(evidence, list) else [evidence]
 
 
-def test_rates_on_the_invented_pairs() -> None:
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_rates_on_the_invented_pairs(every: int) -> None:
     """At least 90% of the corrupted pairs are caught, at no more than 5% false alarms."""
     seen: Counter[bool] = Counter()
     flagged: Counter[bool] = Counter()
-    for line in PAIRS.read_text(encoding="utf-8").splitlines():
+    for line in PAIRS.read_text(encoding="utf-8").splitlines()[::every]:
         row = json.loads(line)
         true = row["label"] == "true"
         seen[true] += 1

@@ -400,7 +400,7 @@ BY = {
 }
 
 
-@pytest.mark.parametrize("by", BY)
+@pytest.mark.parametrize("by", ["vcr_config", *(pytest.param(by, marks=pytest.mark.slow) for by in ("mark", "option"))])
 def test_record_modes_mean_what_they_mean_to_vcrpy(by: str, desk: Desk) -> None:
     """Given as an option, by `vcr_config` or a mark."""
     desk.write(WRITTEN_FOR_MODES + BY[by].replace("MODES", repr(list(MODES))))
@@ -832,7 +832,7 @@ NAMES = f"""
 """
 
 
-@pytest.mark.parametrize("escaped", [True, False])
+@pytest.mark.parametrize("escaped", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_long_and_odd_names_of_tests(escaped: bool, desk: Desk) -> None:
     """Each has a cassette of its own, inside its folder."""
     desk.write(NAMES)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from summarizer import Article, cassette, summarize, upkeep
+from summarizer import Article, Limits, cassette, summarize, upkeep
 from summarizer.cli import main
 from tests.conftest import ROOT
 from tests.stub_server import Body, Reply, entries, error, stub_server
@@ -348,3 +348,13 @@ def test_the_command_to_record_again_can_be_pasted(quiet: Path, said: Said, edit
     assert main(["brief", str(ROOT / "seeds" / "invented-quiet.md"), "--replay", str(odd)]) == 6
     last = said()[1].splitlines()[-1].partition("with: ")[2]
     assert shlex.split(last) == ["summarizer", "cassettes", "rerecord", str(odd)]
+
+
+def test_a_run_that_a_limit_cut_is_recorded_again_under_it(tmp_path: Path, said: Said) -> None:
+    """One call was allowed, and one is made again."""
+    with stub_server(entries(tagged)) as stub:
+        summarize(TEXT, model="m", base_url=stub.url, record=tmp_path, limits=Limits(max_calls=1))
+        assert main(["cassettes", "rerecord", str(tmp_path), "--base-url", stub.url]) == 0
+        assert len(stub.requests) == 2
+    assert "the brief is the same" in said()[0]
+    assert main(["cassettes", "check", str(tmp_path)]) == 0
