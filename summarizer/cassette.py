@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from summarizer import safe_yaml
 from summarizer.errors import InputError, StaleRecording, UsageError
 from summarizer.prompting import PlanName
 
@@ -33,12 +34,9 @@ NEUTRAL = "http://llm.test"
 MAX_BYTES = 100_000_000
 """Most bytes of a cassette; an article of 1,000,000 characters gives a third of that."""
 
-_DEEPEST = 20  # ours nest 6 deep, and libyaml crashes the process at some ten thousand
 _DEEPEST_BODY = 60  # of JSON; a schema nests 10 deep
-_MOST_PARTS = 500_000  # of YAML; an exchange has 40
 _MOST = 1_000_000  # of anything that is counted
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_ODD_BREAKS = frozenset("\x85\u2028\u2029")
 _HEADS = (b"recorded", b"interactions")
 _ABOUT = ("source", "title", "date", "publisher", "language")
 
@@ -188,7 +186,7 @@ def read_runs(path: Path) -> tuple[Run, ...]:
                 if line[:1] not in (" ", "-", "\n"):
                     break
                 head.append(line)
-        return tuple(map(_run, _load("".join(head))))
+        return tuple(map(_run, safe_yaml.load("".join(head))))
     except (*_UNREADABLE, StaleRecording, OSError):
         return ()
 
@@ -212,7 +210,7 @@ def read(path: Path) -> Cassette:
             raise ValueError("it is no file")
         if path.stat().st_size > MAX_BYTES:
             raise ValueError("it is too large")
-        data = _load(path.read_text(encoding="utf-8"))
+        data = safe_yaml.load(path.read_text(encoding="utf-8"))
         if not isinstance(data, dict) or "recorded" not in data:
             raise ValueError("it does not say what was recorded")
         runs = tuple(map(_run, data["recorded"]))
@@ -249,8 +247,7 @@ def write(path: Path, recorded: Iterable[tuple[Run, Iterable[Exchange], str]]) -
         "interactions": [_interaction(exchange) for _, exchanges, _ in parts for exchange in exchanges],
         "articles": [{"id": name, "text": text} for name, text in sorted({(r.article, text) for r, _, text in parts})],
     }
-    base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # they write the same, libyaml ten times faster
-    text = yaml.dump(data, Dumper=_dumper(base), allow_unicode=True, sort_keys=False, width=1_000_000_000)
+    text = safe_yaml.dump(data)
     path = path.resolve()  # a link stays, and what it points to is written
     partial = path.with_name(f".{secrets.token_hex(8)}.partial")
     try:
@@ -402,36 +399,3 @@ def _count(value: Any) -> int:
     if not isinstance(value, int) or not 0 <= value <= _MOST:
         raise ValueError("a number is missing where there must be one")
     return value
-
-
-def _load(text: str) -> Any:
-    """Safe loading by libyaml, many times faster than the pure Python one.
-
-    Safe loaders make no objects, but parts that stand for others (`*a`, `<<`) multiply, deep nesting ends the process,
-    and many small parts take long. Nothing that is written here has any of these.
-    """
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    depth = 0
-    for count, event in enumerate(yaml.parse(text, Loader=loader)):
-        if isinstance(event, yaml.AliasEvent):
-            raise ValueError("a part of it stands for another")
-        if count > _MOST_PARTS:
-            raise ValueError("it has too many parts")
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            raise ValueError("it is nested too deeply")
-    return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
-
-
-def _dumper(base: Any) -> Any:
-    """A dumper that writes text of several lines as a block, and everything out where it stands."""
-    dumper: Any = type("_Dumper", (base,), {"ignore_aliases": lambda self, data: True})
-    dumper.add_representer(str, _block)
-    return dumper
-
-
-def _block(dumper: Any, value: str) -> Any:
-    style = None
-    if "\n" in value:  # in a block, YAML reads U+0085 as a plain line end
-        style = '"' if _ODD_BREAKS & set(value) else "|"
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)

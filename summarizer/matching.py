@@ -1,8 +1,8 @@
 """Whether a recorded request is the one that would be sent now, and what to say where none is.
 
 Method, path and JSON body count; neither host nor port, nor the order of keys. Of a body, the messages must be the
-same character for character, the schema but for its titles, and every parameter. Which of the known forms a body has
-(a JSON schema or a tool, OpenAI's shape or Anthropic's) was the recorded provider's to choose.
+same character for character, and so the schema (in a tool but for its titles) and every parameter. Which of the known
+forms a body has (a JSON schema or a tool, OpenAI's shape or Anthropic's) was the recorded provider's to choose.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ class Sought:
 def _same_form(body: Mapping[str, Any], schema: Any) -> bool:
     """Whether the answer is asked for in this schema, by a tool that must be called or as the answer itself."""
     form, choice = body.get("response_format"), body.get("tool_choice")
-    if form is not None:
-        asked = form.get("type") == "json_schema" and form["json_schema"].get("schema") == schema
-        return bool(asked and choice is None and "tools" not in body)
-    return choice not in ("none", None) and _bare(read_question(body).schema) == _bare(schema)
+    if form is None:
+        return choice not in ("none", None) and _bare(read_question(body).schema) == _bare(schema)
+    asked = isinstance(form, Mapping) and form.get("type") == "json_schema" and read_question(body).schema == schema
+    return asked and choice is None and "tools" not in body
 
 
 def _same_parameters(recorded: Mapping[str, Any], max_tokens: int, run: Run) -> bool:
@@ -97,9 +97,15 @@ def explain(sought: Sought, recorded: Sequence[Exchange], played: Sequence[bool]
     if difference == "prompt":
         return ["the prompt changed", place, *changes(sought.messages, questions[near].messages)]
     if difference == "schema":
-        return ["the schema of the answer changed", place, *_schemachanges(sought, questions[near])]
+        return ["the schema of the answer changed", place, *_schema_changes(sought, questions[near])]
     if difference == "parameters":
-        return ["the parameters of the request changed", place, f"  - {_parameters(questions[near], run)}"]
+        then = questions[near].parameters
+        limit = "max_completion_tokens" if "max_completion_tokens" in then else "max_tokens"
+        now = {
+            "model": _sent_model(run),
+            **parameters(sought.max_tokens, hosted="temperature" not in then, limit=limit),
+        }
+        return ["the parameters of the request changed", place, f"  - {_listed(then)}", f"  + {_listed(now)}"]
     return ["it was sent to another kind of address", place]
 
 
@@ -155,15 +161,15 @@ def _excerpt(line: str, at: int) -> str:
     return f"{'…' * (first > 0)}{line[first:last]}{'…' * (last < len(line))}"
 
 
-def _schemachanges(sought: Sought, question: Question) -> list[str]:
+def _schema_changes(sought: Sought, question: Question) -> list[str]:
     import json
 
     then, now = (json.dumps(side, indent=1, sort_keys=True) for side in (question.schema, sought.schema))
     return changes((("schema", now),), (("schema", then),))
 
 
-def _parameters(question: Question, run: Run) -> str:
-    return ", ".join(f"{name} {value!r}" for name, value in sorted(question.parameters.items())) + f" of {run.model}"
+def _listed(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value!r}" for name, value in sorted(values.items()))
 
 
 def _bare(schema: Any) -> Any:
