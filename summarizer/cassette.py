@@ -222,7 +222,7 @@ def read(path: Path) -> Cassette:
         why = f"cannot be read ({error.strerror or error})"
         raise StaleRecording(f"{shown(path)} {why}; record it again", reasons=(f"it {why}",)) from error
     except _UNREADABLE as error:
-        why = str(error) if type(error) is ValueError else type(error).__name__
+        why = str(error) if type(error) is ValueError else "it is not as summarizer writes one"
         raise StaleRecording(
             f"{shown(path)} cannot be read as a recording ({why}); record it again",
             reasons=(f"it cannot be read as a recording ({why})",),

@@ -252,12 +252,10 @@ def test_a_folder_that_cannot_be_recorded_into_is_told_before_any_call(folder: s
 
 
 def test_a_recording_that_cannot_be_saved_leaves_no_patch(tmp_path: Path) -> None:
-    """The folder vanishes while the model works: a usage error, and http.client is as before."""
+    """A file takes the folder's place while the model works: a usage error, and http.client is as before."""
     folder = tmp_path / "gone"
 
     def vanish(body: Body) -> Reply:
-        for path in folder.iterdir():
-            path.unlink()
         folder.rmdir()
         folder.write_text("in the way")
         return entries(tagged)(body)
