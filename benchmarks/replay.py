@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import httpx2
 import openai
@@ -73,9 +74,8 @@ def replay(path: Path) -> Callable[[], None]:
         sent.append((call, messages))
         return send(self, call, messages, allowance)
 
-    Replay.send = keep  # type: ignore[method-assign,assignment]
-    brief(path)()
-    Replay.send = send  # type: ignore[method-assign]
+    with mock.patch.object(Replay, "send", keep):
+        brief(path)()
 
     def run() -> None:
         opened = cassette.read(path)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, get_args
 from urllib.parse import urlsplit
 
 import yaml
@@ -36,7 +36,6 @@ MAX_BYTES = 100_000_000
 
 _DEEPEST_BODY = 60  # of JSON; a schema nests 10 deep
 _MOST = 1_000_000  # of anything that is counted
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _HEADS = (b"recorded", b"interactions")
 _ABOUT = ("source", "title", "date", "publisher", "language")
 
@@ -255,7 +254,7 @@ def write(path: Path, recorded: Iterable[tuple[Run, Iterable[Exchange], str]]) -
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
     except OSError as error:
-        cannot(path.parent, error)
+        _cannot(path.parent, error)
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
@@ -269,11 +268,10 @@ def try_to_write(folder: Path) -> None:
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:
-        cannot(folder, error)
+        _cannot(folder, error)
 
 
-def cannot(folder: Path, error: OSError) -> NoReturn:
-    """Raise `UsageError` for a folder that cannot be recorded into."""
+def _cannot(folder: Path, error: OSError) -> NoReturn:
     raise UsageError(f"cannot record into {folder}: {error.strerror or error}") from error
 
 
@@ -301,7 +299,7 @@ def _run(data: Any) -> Run:
         for one in data.get("lost", ())
     )
     plan = data["plan"]
-    if plan not in ("whole", "windows"):
+    if plan not in get_args(PlanName):
         raise ValueError("it names no plan")
     return Run(
         date=_text(data["date"]),
@@ -356,7 +354,9 @@ def _exchange(interaction: Mapping[str, Any]) -> Exchange:
 
 def _indented(body: Any) -> str:
     text = json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True)
-    if _LONE_SURROGATE.search(text):  # which no file can hold; a model may write one all the same
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a character, which no file can hold; a model may write one all the same
         return json.dumps(body, indent=1, sort_keys=True)
     return text
 

@@ -37,10 +37,10 @@ def list_cassettes(paths: _Paths = None) -> None:
     from summarizer import cassette, upkeep
     from summarizer.render.cassettes import table
 
-    files = upkeep.files(_given(paths))
-    _print(table([(path, run) for path in files for run in cassette.read_runs(path)]))
-    for path in files:
-        if not cassette.read_runs(path):
+    runs = {path: cassette.read_runs(path) for path in upkeep.files(_given(paths))}
+    _print(table([(path, run) for path, those in runs.items() for run in those]))
+    for path, those in runs.items():
+        if not those:
             _tell(f"{path}: not recorded by summarizer, or unreadable (see `summarizer cassettes check`)")
 
 
@@ -63,8 +63,7 @@ def show(
 
     code = 0
     for path in upkeep.files(_given(paths)):
-        if cassette.is_foreign(path):
-            _tell(f"{path}: not recorded by summarizer, passed over")
+        if _passed_over(path):
             continue
         try:
             opened = cassette.read(path)
@@ -87,15 +86,14 @@ def check(paths: _Paths = None) -> None:
     unscrubbed (keys, tokens, cookies, e-mail addresses, machine paths, account ids) or unreadable. Exit code: 0 when
     there is nothing, else 6. Needs no model and no network.
     """
-    from summarizer import cassette, upkeep
+    from summarizer import upkeep
     from summarizer.render import console
 
     files = upkeep.files(_given(paths))
     kinds: Counter[str] = Counter()
     with console.steps("checking", len(files)) as done:
         for path in files:
-            if cassette.is_foreign(path):
-                _tell(f"{path}: not recorded by summarizer, passed over")
+            if _passed_over(path):
                 continue
             found = upkeep.check(path)
             for finding in found:
@@ -126,15 +124,14 @@ def rerecord(
     Takes articles, models and plans from the cassettes, and shows which lines of the briefs went and came. A file is
     replaced when all its briefs were made, else it stays as it was. Exit code: that of the first that was not 0.
     """
-    from summarizer import cassette, upkeep
+    from summarizer import upkeep
     from summarizer.asking import Limits
 
     limits = Limits(timeout=timeout, max_calls=max_calls, max_cost=max_cost)
     files = upkeep.files(_given(paths))
     code = 0
     for number, path in enumerate(files, 1):
-        if cassette.is_foreign(path):
-            _tell(f"{path}: not recorded by summarizer, passed over")
+        if _passed_over(path):
             continue
         try:
             _rerecord(path, f"{number} of {len(files)}", model, base_url, limits)
@@ -158,6 +155,15 @@ def _rerecord(path: Path, place: str, model: str | None, base_url: str | None, l
         _print([f"{path}: {calls}, {same}", *(f"    {line}" for line in changes)])
         if not run.after.audit.complete:
             _tell(f"{path}: the new brief is incomplete")
+
+
+def _passed_over(path: Path) -> bool:
+    """Whether something else recorded a cassette; then that is said."""
+    from summarizer import cassette
+
+    if foreign := cassette.is_foreign(path):
+        _tell(f"{path}: not recorded by summarizer, passed over")
+    return foreign
 
 
 def _given(paths: list[Path] | None) -> list[Path]:

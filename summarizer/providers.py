@@ -29,6 +29,9 @@ KEYS = {
 }
 """Hosted providers and the variable that holds each one's key; a key goes to its provider's own host only."""
 
+PROVIDERS = (*KEYS, "ollama")
+"""What may stand before the slash of a model's name, beside `local`."""
+
 SDKS = {
     "anthropic": "anthropic",
     "cohere": "cohere",
@@ -103,7 +106,7 @@ def parse_name(name: str | None, base_url: str | None = None) -> ModelName:
         if not name:
             raise UsageError("--base-url needs --model NAME, the name the server knows its model by")
         provider, _, rest = name.partition("/")
-        return ModelName("server", rest if rest and provider in (*KEYS, "ollama") else name, base_url.rstrip("/"))
+        return ModelName("server", rest if rest and provider in PROVIDERS else name, base_url.rstrip("/"))
     if name is None:
         if (reason := local.available()) is not None:
             raise UsageError(f"no model: {reason}; or name one with --model provider/name or SUMMARIZER_MODEL")
@@ -116,9 +119,9 @@ def parse_name(name: str | None, base_url: str | None = None) -> ModelName:
         raise UsageError(
             f"model {name!r} is not of the form provider/name, such as openai/gpt-5-mini, ollama/qwen3 or local"
         )
-    if provider not in (*KEYS, "ollama"):
+    if provider not in PROVIDERS:
         raise UsageError(
-            f"unknown provider {provider!r}: use one of {', '.join(sorted((*KEYS, 'ollama', 'local')))}, "
+            f"unknown provider {provider!r}: use one of {', '.join(sorted((*PROVIDERS, 'local')))}, "
             "or --base-url for another server"
         )
     return ModelName(provider, rest)

@@ -86,8 +86,7 @@ class Replay:
 
     def send(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
         """The recorded answer to the same request, or its fault. Raises `StaleRecording` when there is none."""
-        played = sum(recorded.played for recorded in self._recorded)
-        if self._lost and self._lost[0].after == played:
+        if self._lost_next:
             raise _fault(self._lost.pop(0))
         sought = Sought.of(call, messages)
         found = self._find(sought)
@@ -104,6 +103,11 @@ class Replay:
     async def asend(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
         """`send`; a recording has nothing to wait for."""
         return self.send(call, messages, allowance)
+
+    @property
+    def _lost_next(self) -> bool:
+        """Whether what comes next got no answer."""
+        return bool(self._lost) and self._lost[0].after == sum(recorded.played for recorded in self._recorded)
 
     def _find(self, sought: Sought) -> _Recorded | None:
         """The first exchange not yet played whose request is the one sought."""
@@ -138,8 +142,7 @@ class Replay:
 
     def _asked_again(self, call: Call) -> bool:
         """Whether a further attempt at the call is recorded; a correction continues the call's last message."""
-        played = sum(recorded.played for recorded in self._recorded)
-        if self._lost and self._lost[0].after == played:
+        if self._lost_next:
             return True
         last = call.messages[-1]["content"]
         left = (recorded.question.messages for recorded in self._recorded if not recorded.played)
@@ -214,16 +217,28 @@ def find(folder: Path, article: Article, *, model: str | None, base_url: str | N
         raise StaleRecording("\n".join([first, *nearest_article(article, texts)]))
     fitting = [(path, run) for path, run in of_article if matches(run, model=model, base_url=base_url, plan=plan)]
     if not fitting:
-        asked = f"--plan {plan}{f' --model {model}' if model else ''}"
-        there = ", ".join(sorted({f"--plan {run.plan} --model {run.model}" for _, run in of_article}))
-        raise StaleRecording(f"no recording of this article with {asked} in {folder}; there is one with {there}")
+        there = offered(run for _, run in of_article)
+        raise StaleRecording(
+            f"no recording of this article with {options(plan, model)} in {folder}; there is one with {there}"
+        )
     path, run = min(fitting, key=lambda pair: (pair[1].plan != "windows", pair[0].name))
     opened = cassette.read(path)
-    return Replay(
-        opened,
-        next(found for found in opened.runs if found == run),
-        f"summarizer cassettes rerecord {shlex.quote(str(path))}",
-    )
+    return Replay(opened, next(found for found in opened.runs if found == run), command(path))
+
+
+def command(path: Path) -> str:
+    """What records a cassette again."""
+    return f"summarizer cassettes rerecord {shlex.quote(str(path))}"
+
+
+def options(plan: str, model: str | None) -> str:
+    """The options by which a recording is chosen."""
+    return f"--plan {plan}" + (f" --model {model}" if model else "")
+
+
+def offered(runs: Iterable[Run]) -> str:
+    """The options that would choose one of the runs."""
+    return ", ".join(sorted({options(run.plan, run.model) for run in runs}))
 
 
 def nearest_article(article: Article, texts: Iterable[str]) -> list[str]:

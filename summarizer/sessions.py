@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from summarizer import cassette
 from summarizer.errors import StaleRecording, UsageError
 from summarizer.recording import Recorder
-from summarizer.replaying import Replay, matches, nearest_article, stale
+from summarizer.replaying import Replay, matches, nearest_article, offered, options, stale
 
 if TYPE_CHECKING:
     from summarizer.article import Article
@@ -86,10 +86,8 @@ class Session:
             return StaleRecording(f"{cassette.shown(self.path)} is not there yet\nrecord it with: {self.advice}")
         same = [run for run in self.replayed.runs if run.article == article.id]
         left = [run for run in same if run in self._left]
-        asked = f"--plan {plan}" + (f" --model {model}" if model else "")
         if left:
-            there = ", ".join(sorted({f"--plan {run.plan} --model {run.model}" for run in left}))
-            why = [f"this article was not recorded with {asked}, but with {there}"]
+            why = [f"this article was not recorded with {options(plan, model)}, but with {offered(left)}"]
         elif same:
             times = "once" if len(same) == 1 else f"{len(same)} times"
             why = [f"this article was recorded {times}, and one more brief of it is asked for"]

@@ -7,7 +7,6 @@ holds the articles, so nothing else is needed.
 from __future__ import annotations
 
 import difflib
-import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,9 +19,9 @@ from summarizer.asking import Limits
 from summarizer.errors import StaleRecording, SummarizerError, UsageError
 from summarizer.leaks import leaks
 from summarizer.matching import ENDS
-from summarizer.providers import KEYS
+from summarizer.providers import PROVIDERS
 from summarizer.recording import REQUEST_HEADERS, RESPONSE_HEADERS, Recorder
-from summarizer.replaying import NotPlayed
+from summarizer.replaying import NotPlayed, command
 from summarizer.sections import SECTIONS
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def _unscrubbed(text: str, opened: Cassette | None) -> list[Finding]:
 def _stale(opened: Cassette) -> list[Finding]:
     """What is wrong with the runs, in order."""
     found: list[Finding] = []
-    session = sessions.Session(opened.path, replayed=opened, recorder=None, advice=_advice(opened.path))
+    session = sessions.Session(opened.path, replayed=opened, recorder=None, advice=command(opened.path))
     with sessions.opened(session):
         for run in opened.runs:
             try:
@@ -132,7 +131,7 @@ def rerecord(
     """
     opened = cassette.read(path)
     cassette.try_to_write(path.parent)
-    session = sessions.Session(path, replayed=None, recorder=Recorder(), advice=_advice(path))
+    session = sessions.Session(path, replayed=None, recorder=Recorder(), advice=command(path))
     for run in opened.runs:
         before = _as_before(opened, run)
         with sessions.opened(session):
@@ -163,7 +162,7 @@ def _name(path: Path, run: Run, base_url: str | None) -> str:
         return run.model
     if base_url is None:
         raise UsageError(f"{path} was recorded of {run.model!r} on a server: name its address with --base-url")
-    return f"openai/{run.model}" if run.model.split("/")[0] in (*KEYS, "ollama") else run.model
+    return f"openai/{run.model}" if run.model.split("/")[0] in PROVIDERS else run.model
 
 
 def _as_before(opened: Cassette, run: Run) -> Brief | None:
@@ -173,10 +172,6 @@ def _as_before(opened: Cassette, run: Run) -> Brief | None:
     with sessions.opened(session), suppress(SummarizerError):
         return summarize(opened.article(run), model=run.model, plan=run.plan)
     return None
-
-
-def _advice(path: Path) -> str:
-    return f"summarizer cassettes rerecord {shlex.quote(str(path))}"
 
 
 def _lines(brief: Brief) -> list[str]:
