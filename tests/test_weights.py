@@ -13,6 +13,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -419,3 +420,20 @@ def test_a_process_killed_in_the_middle_loses_nothing_whole(model: ModelFile, ca
     process.join(60)
     assert weights.fetch(model=model).read_bytes() == WHOLE
     assert in_cache(cache) == {"tiny.gguf", "tiny.gguf.checked.json"}
+
+
+def test_a_folder_that_pip_removes_while_it_is_looked_at_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What pip moves about during a download is passed over, what is left is counted."""
+    (tmp_path / "gone").mkdir()
+    (tmp_path / "wheel").write_bytes(b"1234")
+    scandir = os.scandir
+
+    def vanished(path: Any = ".") -> Any:
+        if Path(path).name == "gone":
+            raise FileNotFoundError(2, "No such file or directory", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", vanished)
+    assert weight_sources._bytes_in(tmp_path) == 4
