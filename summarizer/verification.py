@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from summarizer.marks import between_words, fold, has_markup, has_words, quoted_parts, stands, without_marks
 from summarizer.plain import one_line
+from summarizer.review import SUMMARY, review_problems
 
 if TYPE_CHECKING:
     from summarizer.brief import Brief, Evidence
@@ -57,7 +58,7 @@ def problems(brief: Brief) -> list[str]:
     ordered = sorted(spans, key=lambda e: (e.start, e.end))
     if any(a.sentence > b.sentence for a, b in pairwise(ordered)):
         found.append("evidence: the sentence numbers are not in the order of the text")
-    return found + _name_problems(brief, text) + _audit_problems(brief, text, places)
+    return found + _name_problems(brief, text) + _audit_problems(brief, text, places) + review_problems(brief)
 
 
 def line_problems(line: str, quotes: Sequence[str]) -> list[str]:
@@ -76,6 +77,8 @@ def _reference_problems(brief: Brief) -> list[str]:
     items = list(brief.items())
     if len({item.id for _, item in items}) != len(items):
         found.append("item ids must be unique")
+    if any(item.id.startswith(f"{SUMMARY}-") for _, item in items):
+        found.append(f"item ids: {SUMMARY!r} is reserved for key points")
     for section, item in items:
         values = ((field, getattr(item, field)) for field in item.references)
         found += [

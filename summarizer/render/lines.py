@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from summarizer.brief import ARTICLE_VOICE, Brief, Evidence, Item
 from summarizer.plain import one_line, shorten
+from summarizer.review import disclosure
 from summarizer.sections import SECTIONS
 
 Role = Literal["title", "note", "heading", "point", "holder", "line", "quote", "warning"]
@@ -127,4 +128,4 @@ def _origin(brief: Brief) -> str:
     time = f", {p.run.duration_s:.0f} s" if p.run else ""
     replayed = " (replayed recording)" if p.replayed else ""
     usage = f"{p.usage.calls} calls, {p.usage.input_tokens} tokens in, {p.usage.output_tokens} out{cost}{time}"
-    return f"Made by AI, not yet reviewed. Model {p.model}{replayed}, plan {p.plan}, {usage}."
+    return f"{disclosure(brief)} Model {p.model}{replayed}, plan {p.plan}, {usage}."
