@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from summarizer.errors import InputError
+from summarizer.files import file_bytes
 from summarizer.flags import Flag, suspicions
 from summarizer.language import UNDETERMINED, detect_language, parse_language
 from summarizer.reading import MAX_BYTES, MAX_TEXT, METADATA, Reading, read_bytes, read_html, read_json, too_large
@@ -144,16 +145,7 @@ class Article:
         """
         file = Path(path)
         with _naming(str(path)):
-            if file.is_dir():
-                raise InputError("is a directory; give a file")
-            try:
-                with file.open("rb") as stream:
-                    data = stream.read(MAX_BYTES + 1)
-            except FileNotFoundError as error:
-                raise InputError("no such file") from error
-            except (OSError, ValueError) as error:
-                reason = getattr(error, "strerror", None) or str(error)
-                raise InputError(f"cannot be read: {reason}") from error
+            data = file_bytes(file, MAX_BYTES)
             if metadata.get("source") is None:
                 metadata["source"] = str(path)
             return cls._from_reading(read_bytes(data, kind=_KINDS.get(file.suffix.lower())), metadata)

@@ -17,6 +17,7 @@ import typer
 
 from summarizer import __version__, cassette_commands
 from summarizer.errors import InputError, SummarizerError, UsageError
+from summarizer.files import stdin_bytes
 
 if TYPE_CHECKING:
     from summarizer.api import Plan
@@ -197,14 +198,7 @@ def _article(name: str, metadata: dict[str, Any]) -> Any:
     from summarizer.article import Article
 
     if name == "-":
-        if sys.stdin is None or sys.stdin.closed:
-            raise UsageError("standard input is closed: give a file, or pipe the article in")
-        if sys.stdin.isatty():
-            print("reading the article from the terminal; end with Ctrl-D", file=sys.stderr)
-        try:
-            data = sys.stdin.buffer.read()
-        except OSError as error:
-            raise InputError(f"standard input cannot be read: {error.strerror or error}") from error
+        data = stdin_bytes("the article")
         return Article.from_bytes(data, **metadata)
     if _ADDRESS.match(name):
         return Article.from_url(name, **metadata)

@@ -38,6 +38,13 @@ class Results:
             self.stream.flush()
         self.written = True
 
+    def text(self, written: str) -> None:
+        """Write a text as it is."""
+        with _writing():
+            self.stream.write(written)
+            self.stream.flush()
+        self.written = True
+
     def _read(self, brief: Brief, form: str) -> None:
         if form == "markdown":
             from summarizer.render.markdown import markdown
