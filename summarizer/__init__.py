@@ -24,11 +24,13 @@ __all__ = [
     "ModelRefused",
     "ModelUnavailable",
     "Progress",
+    "ReviewRecord",
     "StaleRecording",
     "SummarizerError",
     "UnverifiedBrief",
     "UsageError",
     "__version__",
+    "apply_review",
     "asummarize",
     "check_paraphrase",
     "summarize",
@@ -39,6 +41,8 @@ _HOME = {
     "Brief": "brief",
     "Limits": "asking",
     "Progress": "api",
+    "ReviewRecord": "review",
+    "apply_review": "reviewing",
     "asummarize": "api",
     "check_paraphrase": "paraphrase",
     "summarize": "api",
@@ -60,6 +64,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from summarizer.paraphrase import check_paraphrase
+    from summarizer.review import ReviewRecord
+    from summarizer.reviewing import apply_review
 
 
 def __getattr__(name: str) -> Any:

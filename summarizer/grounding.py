@@ -27,12 +27,11 @@ from summarizer.sections import SECTIONS, Section
 from summarizer.verification import unquoted_in
 from summarizer.wording import (
     capitalised,
+    difference,
     excerpt,
-    foreign_signs,
     is_condition,
     plain_excerpt,
     reported,
-    tells,
     tidied,
     words_of,
 )
@@ -283,7 +282,7 @@ class Grounding:
         for span in dict.fromkeys((clause, sentence)):
             quote = self.article.text[slice(*span)]
             for text in wordings:
-                problem = _difference(text, quote, names)
+                problem = difference(text, quote, names)
                 if not problem:
                     return _Worded(text if self._quoted(text, span) else without_marks(text), span)
         return _Worded(None, clause, problem)
@@ -292,17 +291,6 @@ class Grounding:
         """Whether what `text` has in quotation marks has them in the article too: not the reporter's own words."""
         inside = [(max(a, span[0]), min(b, span[1])) for a, b in self._marked if a < span[1] and b > span[0]]
         return not unquoted_in(text, [self.article.text[a:b] for a, b in inside])
-
-
-def _difference(text: str, quote: str, names: Sequence[str]) -> str:
-    """In what a wording is not what `quote` says; empty for a true paraphrase."""
-    if found := check_paraphrase(text, [quote], names):
-        return found[0].detail
-    if foreign_signs(text, quote):
-        return "it has an address or markup that the sentence does not have"
-    if is_condition(quote) and not is_condition(text):
-        return "the condition is left out"
-    return "" if tells(text, quote) else "it says too little, or in words that the sentence does not have"
 
 
 def _stands_alone(clause: str, sentence: str) -> bool:

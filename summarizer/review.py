@@ -43,19 +43,26 @@ def reviewed_lines(brief: Brief) -> Iterator[Line]:
         yield Line(item.id, item.text, item.evidence)
 
 
+def sources(brief: Brief, line: Line) -> tuple[str, ...]:
+    """The ids of the items that say what a line says: its own, or of a headline or key point those it was made of."""
+    own = [item.id for _, item in brief.items() if item.id == line.id]
+    return tuple(own or [item.id for _, item in brief.items() if item.evidence == line.evidence])
+
+
 def _moment(value: str) -> str:
     if datetime.datetime.fromisoformat(value).tzinfo is None:
         raise ValueError("the time has no zone")
     return value
 
 
-def _shown(value: str) -> str:
-    if value != one_line(value):
-        raise ValueError("a line holds no line break, control or invisible character, nor blanks at its ends")
-    return value
+def _one_line(value: str) -> str:
+    if not (line := one_line(value)):
+        raise ValueError("it is empty")
+    return line
 
 
-Words = Annotated[str, Field(min_length=1), AfterValidator(_shown)]
+Words = Annotated[str, AfterValidator(_one_line)]
+"""Words on one line: white space is tidied, control and invisible characters are dropped."""
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -66,13 +73,13 @@ class Decision(Part):
         pattern=r"^(headline|[a-z]+-[0-9]+)$", description="`headline`, `summary-1` ..., or the id of an item."
     )
     decision: Literal["accept", "edit", "reject"]
-    text: Annotated[Words, Field(max_length=400)] | None = Field(
-        default=None, description="The line in the editor's words; with `edit` only."
+    text: Words | None = Field(
+        default=None, max_length=400, description="The line in the editor's words; with `edit` only."
     )
     seen_in_source: bool = Field(
         default=False, description="The editor has seen the statement in the source itself, not in our copy only."
     )
-    note: Annotated[Words, Field(max_length=500)] | None = Field(default=None, description="Why; shown to readers.")
+    note: Words | None = Field(default=None, max_length=500, description="Why; it stands in the reviewed brief.")
 
     @model_validator(mode="after")
     def _text_of_an_edit(self) -> Self:
@@ -85,7 +92,7 @@ class ReviewRecord(Part):
     """An editor's review of a brief: who, when, and each decision."""
 
     record_version: Literal["1"] = "1"
-    reviewer: Annotated[Words, Field(max_length=200)]
+    reviewer: Words = Field(max_length=200, description="The name of the one who takes responsibility.")
     reviewed_at: Annotated[str, AfterValidator(_moment)] = Field(description="ISO 8601, with the zone.")
     signed_off: bool = Field(description="True when the editor takes responsibility: every line is decided.")
     article: Hash = Field(description="The article's id: sha256 of its canonical text.")

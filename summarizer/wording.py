@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from summarizer import attribution, cues
 from summarizer.checks.words import DAYS, FUNCTION, MONTHS
 from summarizer.marks import without_marks
+from summarizer.paraphrase import check_paraphrase
 from summarizer.plain import one_line, shorten
 
 Span = tuple[int, int]
@@ -50,6 +51,20 @@ _SAID = re.compile(r"\b(?:sa(?:y|ys|id|ying)|stat(?:es|ed)|add(?:s|ed)|declar(?:
 
 _SIGNS = re.compile(r"[<>\[\]{}|\\`^~*_=#@]|\b[A-Za-z][\w+-]*:(?=\S)|//|\bwww\b|[^\W_]{2,}\.[a-z]{2,}\b")
 """An address, or what software may read as markup; a paraphrase has it only from the article."""
+
+
+def difference(text: str, quote: str, names: Sequence[str]) -> str:
+    """In what a wording is not what `quote` says; empty for a true paraphrase.
+
+    `names` are those of the actor who says it: they need not stand in the quote.
+    """
+    if found := check_paraphrase(text, [quote], names):
+        return found[0].detail
+    if foreign_signs(text, quote):
+        return "it has an address or markup that the sentence does not have"
+    if is_condition(quote) and not is_condition(text):
+        return "the condition is left out"
+    return "" if tells(text, quote) else "it says too little, or in words that the sentence does not have"
 
 
 def tells(text: str, quote: str) -> bool:

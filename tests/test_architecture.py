@@ -71,8 +71,8 @@ def test_the_public_names() -> None:
     """`__all__` is what the documentation promises, and every name can be had."""
     assert set(summarizer.__all__) == {
         "Article", "Brief", "BudgetExceeded", "InputError", "Limits", "ModelRefused", "ModelUnavailable",
-        "Progress", "StaleRecording", "SummarizerError", "UnverifiedBrief", "UsageError", "__version__",
-        "asummarize", "check_paraphrase", "summarize",
+        "Progress", "ReviewRecord", "StaleRecording", "SummarizerError", "UnverifiedBrief", "UsageError", "__version__",
+        "apply_review", "asummarize", "check_paraphrase", "summarize",
     }  # fmt: skip
     for name in summarizer.__all__:
         assert getattr(summarizer, name)
