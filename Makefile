@@ -54,9 +54,10 @@ record: $(VENV)/brief.stamp  ## Record the embedded model's answers on every see
 	@$(BIN)/summarizer weights fetch > /dev/null
 	@$(BIN)/summarizer cassettes rerecord
 
-schema: $(VENV)/dev.stamp  ## Write the published JSON Schema again from the classes
-	@$(BIN)/summarizer schema > schemas/brief.schema.json.tmp
-	@mv schemas/brief.schema.json.tmp schemas/brief.schema.json
+schema: $(VENV)/dev.stamp  ## Write the published JSON Schemas again from the classes
+	@for name in brief review; do \
+	    $(BIN)/summarizer schema $$name > schemas/$$name.schema.json.tmp && \
+	    mv schemas/$$name.schema.json.tmp schemas/$$name.schema.json || exit 1; done
 
 clean:  ## Remove the virtual environment and the tools' caches (the fetched weights stay)
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

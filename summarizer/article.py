@@ -6,19 +6,18 @@ import datetime as dt
 import hashlib
 import re
 import unicodedata
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from summarizer.errors import InputError
-from summarizer.files import file_bytes
+from summarizer.files import file_bytes, naming
 from summarizer.flags import Flag, suspicions
 from summarizer.language import UNDETERMINED, detect_language, parse_language
 from summarizer.reading import MAX_BYTES, MAX_TEXT, METADATA, Reading, read_bytes, read_html, read_json, too_large
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from summarizer.sentences import Sentence
 
@@ -144,7 +143,7 @@ class Article:
         Raises `InputError`, naming the path, for whatever cannot be read as an article.
         """
         file = Path(path)
-        with _naming(str(path)):
+        with naming(str(path)):
             data = file_bytes(file, MAX_BYTES)
             if metadata.get("source") is None:
                 metadata["source"] = str(path)
@@ -156,7 +155,7 @@ class Article:
 
         `name` stands in error messages. Raises `InputError` for what cannot be read as an article.
         """
-        with _naming(name):
+        with naming(name):
             kind = _KINDS.get(Path(name).suffix.lower()) if name else None
             return cls._from_reading(read_bytes(data, kind=kind), metadata)
 
@@ -171,7 +170,7 @@ class Article:
         from summarizer.fetching import fetch
 
         page = fetch(url).page
-        with _naming(shown(url)):
+        with naming(shown(url)):
             if metadata.get("source") is None:
                 metadata["source"] = url
             return cls._from_reading(read_bytes(page.body, kind=page.kind, charset=page.charset), metadata)
@@ -385,14 +384,3 @@ def _rebuild(
     )
     object.__setattr__(article, "_notes", notes)
     return article
-
-
-@contextmanager
-def _naming(name: str | None) -> Iterator[None]:
-    """Put the name of the document before the message of an `InputError`."""
-    try:
-        yield
-    except InputError as error:
-        if not name:
-            raise
-        raise InputError(f"{name}: {error}") from error

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
-from summarizer import __version__, cassette_commands
+from summarizer import __version__, cassette_commands, review_commands
 from summarizer.errors import InputError, SummarizerError, UsageError
 from summarizer.files import stdin_bytes
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from summarizer.api import Plan
     from summarizer.brief import Brief
 
-_FORMATS = ("text", "json", "markdown")
+_FORMATS = ("text", "json", "markdown", "html")
 _PLANS = ("auto", "whole", "windows")
 
 app = typer.Typer(
@@ -44,6 +44,7 @@ weights_app = typer.Typer(
 )
 app.add_typer(weights_app, name="weights")
 app.add_typer(cassette_commands.app, name="cassettes")
+app.command()(review_commands.review)
 
 
 def _version(value: bool) -> None:
@@ -99,7 +100,8 @@ def brief(
         typer.Option(help="auto, whole (one call, for large models) or windows (a few sentences a call)."),
     ] = "auto",
     format: Annotated[
-        str, typer.Option(help="text, json (several inputs: one JSON object a line) or markdown.")
+        str,
+        typer.Option(help="text, json (several inputs: one JSON object a line), markdown, or html: the review page."),
     ] = "text",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write here instead of stdout, whole or not at all.")
@@ -150,6 +152,8 @@ def brief(
     _choice("--format", format, _FORMATS)
     _check_addresses(inputs, fetch, replay)
     if len(inputs) > 1:
+        if format == "html":
+            raise UsageError(f"a review page is of one article, and {len(inputs)} inputs are given")
         for option, value in {"--title": title, "--date": date, "--source": source}.items():
             if value is not None:
                 raise UsageError(f"{option} belongs to one article, and {len(inputs)} inputs are given")
@@ -227,13 +231,16 @@ def _named(name: str) -> str:
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of a brief."""
+def schema(name: Annotated[str, typer.Argument(metavar="NAME", help="brief or review.")] = "brief") -> None:
+    """Print the JSON Schema of a brief, or of a review record."""
     import json
 
     from summarizer.brief import Brief
+    from summarizer.review import ReviewRecord
 
-    print(json.dumps(Brief.model_json_schema(), ensure_ascii=False, indent=2))
+    schemas: dict[str, type[Brief | ReviewRecord]] = {"brief": Brief, "review": ReviewRecord}
+    _choice("NAME", name, tuple(schemas))
+    print(json.dumps(schemas[name].model_json_schema(), ensure_ascii=False, indent=2))
 
 
 @app.command()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -43,31 +45,40 @@ def stdin_bytes(wanted: str, most: int = -1) -> bytes:
         raise InputError(f"standard input cannot be read: {error.strerror or error}") from error
 
 
-def named_text(name: str, wanted: str) -> str:
-    """The text of a JSON file, or of standard input for `-`. Raises `InputError`, naming it."""
-    place = "standard input" if name == "-" else name
+@contextmanager
+def naming(name: str | None) -> Iterator[None]:
+    """Put the name of the document before the message of an `InputError` or an `UnverifiedBrief`."""
     try:
-        data = stdin_bytes(wanted, MAX_BRIEF) if name == "-" else file_bytes(name, MAX_BRIEF)
-        if len(data) > MAX_BRIEF:
-            raise InputError(f"too large for {wanted}: the limit is {MAX_BRIEF:,} bytes")
+        yield
+    except (InputError, UnverifiedBrief) as error:
+        if not name:
+            raise
+        raise type(error)(f"{'standard input' if name == '-' else name}: {error}") from error
+
+
+def named_text(name: str, wanted: str) -> str:
+    """The text of a UTF-8 file, or of standard input for `-`. Raises `InputError`, without the name."""
+    data = stdin_bytes(wanted, MAX_BRIEF) if name == "-" else file_bytes(name, MAX_BRIEF)
+    if len(data) > MAX_BRIEF:
+        raise InputError(f"too large for {wanted}: the limit is {MAX_BRIEF:,} bytes")
+    try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{place}: not UTF-8, and so not {wanted}") from error
-    except InputError as error:
-        raise InputError(f"{place}: {error}") from error
+        raise InputError(f"not UTF-8, and so not {wanted}") from error
 
 
 def load_brief(name: str, article: Article | None = None) -> Brief:
     """The verified brief in a JSON file, or on standard input for `-`.
 
     `article` is needed for one saved with --no-text. Raises `InputError` for a file that cannot be read, and
-    `UnverifiedBrief`, naming it, for what is no verified brief.
+    `UnverifiedBrief` for what is no verified brief, both naming it.
     """
     from summarizer.brief import Brief
 
-    written = named_text(name, "a brief")
-    try:
-        return Brief.load(written, article)
-    except UnverifiedBrief as error:
-        advice = "; give the article it was made of with --article" if "load the brief together" in str(error) else ""
-        raise UnverifiedBrief(f"{'standard input' if name == '-' else name}: {error}{advice}") from error
+    with naming(name):
+        try:
+            return Brief.load(named_text(name, "a brief"), article)
+        except UnverifiedBrief as error:
+            if "load the brief together" not in str(error):
+                raise
+            raise UnverifiedBrief(f"{error}: give it with --article") from error

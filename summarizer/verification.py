@@ -123,16 +123,23 @@ _SEGMENTER = re.compile(r"(?:nupunkt|sentencex) [0-9][0-9A-Za-z.+-]{0,30} \+ fix
 """What `segmenter_name` gives in this or another version of the package."""
 
 
-@lru_cache(maxsize=8)
 def _sentences(text: str, language: str, segmenter: str) -> tuple[Span, ...]:
     """The places of the sentences; nothing where another version numbered them, which may have seen other ones.
 
     A segmenter of any other name does not switch the check off.
     """
-    from summarizer.sentences import segment, segmenter_name
+    from summarizer.sentences import segmenter_name
 
     if segmenter != segmenter_name(language) and _SEGMENTER.fullmatch(segmenter):
         return ()
+    return sentence_spans(text, language)
+
+
+@lru_cache(maxsize=8)
+def sentence_spans(text: str, language: str) -> tuple[Span, ...]:
+    """The (start, end) of the sentences of a text, as this version of the package finds them."""
+    from summarizer.sentences import segment
+
     return tuple((sentence.start, sentence.end) for sentence in segment(text, language))
 
 

@@ -27,7 +27,7 @@ class Results:
     written: bool = False
 
     def write(self, brief: Brief, form: str, *, several: bool, stable: bool, text: bool) -> None:
-        """Write one brief: `text`, `markdown`, or `json` (on one line where several are written)."""
+        """Write one brief: `text`, `markdown`, `html`, or `json` (on one line where several are written)."""
         with _writing():
             if form == "json":
                 self.stream.write(brief.to_json(stable=stable, text=text, indent=None if several else 2) + "\n")
@@ -50,6 +50,10 @@ class Results:
             from summarizer.render.markdown import markdown
 
             self.stream.write(markdown(brief))
+        elif form == "html":
+            from summarizer.render.html import page
+
+            self.stream.write(page(brief))
         else:
             from summarizer.render import text
 

@@ -29,7 +29,7 @@ def lines(brief: Brief) -> Iterator[Line]:
 
 
 def _lines(brief: Brief) -> Iterator[Line]:
-    yield Line("title", _title(brief))
+    yield Line("title", title(brief))
     yield Line("note", " · ".join(_about(brief)))
     if brief.summary:
         yield Line("heading", "Key points")
@@ -43,7 +43,7 @@ def _lines(brief: Brief) -> Iterator[Line]:
     yield Line("note", _origin(brief))
 
 
-def _title(brief: Brief) -> str:
+def title(brief: Brief) -> str:
     """The headline, or what its absence means: a failure never looks like an article that says nothing."""
     if brief.headline:
         return brief.headline.text
@@ -67,23 +67,24 @@ def _about(brief: Brief) -> Iterator[str]:
 
 
 def _items(brief: Brief, items: tuple[Item, ...]) -> Iterator[Line]:
-    holder = None
+    last = None
     for item in items:
-        if item.actor != holder:
-            holder = item.actor
-            yield Line("holder", _holder(brief, item.actor))
-        yield Line("line", f"{item.text}{_details(brief, item)}")
+        if item.actor != last:
+            last = item.actor
+            yield Line("holder", holder(brief, item.actor))
+        yield Line("line", f"{item.text}{details(brief, item)}")
         yield from (Line("quote", _quote(evidence)) for evidence in item.evidence)
 
 
-def _holder(brief: Brief, actor_id: str) -> str:
+def holder(brief: Brief, actor_id: str) -> str:
+    """Who holds a line, with the office the article names."""
     actor = next((actor for actor in brief.actors if actor.id == actor_id), None)
     if actor is None:
         return "The article"
     return f"{actor.name}, {actor.role}" if actor.role else actor.name
 
 
-def _details(brief: Brief, item: Item) -> str:
+def details(brief: Brief, item: Item) -> str:
     """The fields only this section has, as the words of a note: `(toward Norland, direct)`."""
     own = [name for name in type(item).model_fields if name not in Item.model_fields]
     told = []
