@@ -299,9 +299,10 @@ def test_version_and_schema(capsys: Capture) -> None:
     """`--version` names the version; `schema` prints what is published in schemas/."""
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"summarizer {__version__}\n"
-    assert main(["schema"]) == 0
-    published = (ROOT / "schemas" / "brief.schema.json").read_text(encoding="utf-8")
-    assert capsys.readouterr().out == published
+    for arguments, name in ((["schema"], "brief"), (["schema", "review"], "review")):
+        assert main(arguments) == 0
+        published = (ROOT / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
+        assert capsys.readouterr().out == published
 
 
 def test_doctor_names_what_is_missing_and_probes_for_real(capsys: Capture) -> None:
