@@ -37,9 +37,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(weights_commands.app, name="weights")
-app.add_typer(cassette_commands.app, name="cassettes")
-app.command()(review_commands.review)
 
 
 def _version(value: bool) -> None:
@@ -191,6 +188,12 @@ def brief(
             out.write(result, format, several=len(inputs) > 1, stable=stable, text=not no_text)
             code = code or (0 if result.audit.complete else 5)
     raise typer.Exit(code)
+
+
+# The help lists commands in the order in which they are registered.
+app.command()(review_commands.review)
+app.add_typer(cassette_commands.app, name="cassettes")
+app.add_typer(weights_commands.app, name="weights")
 
 
 def _article(name: str, metadata: dict[str, Any]) -> Any:
