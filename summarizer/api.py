@@ -101,7 +101,15 @@ async def asummarize(
     progress: ProgressCallback | None = None,
 ) -> Brief:
     """`summarize`, awaited: the event loop goes on while the model works."""
-    with await asyncio.to_thread(_Job.start, article, model, base_url, plan, record, replay, limits, progress) as job:
+    starting = asyncio.create_task(
+        asyncio.to_thread(_Job.start, article, model, base_url, plan, record, replay, limits, progress)
+    )
+    try:
+        started = await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        starting.add_done_callback(_let_go)  # the thread goes on, and what it opens must be closed
+        raise
+    with started as job:
         try:
             call = job.first()
             while call is not None:
@@ -268,6 +276,12 @@ class _Job:
         before = f", after {self.cause}" if self.cause and self.cause is not fault else ""
         advice = f"; {fault.advice}" if fault.advice else ""
         return f"nothing could be read: {fault}{before} ({spent(self.budget.usage)}){advice}"
+
+
+def _let_go(starting: asyncio.Task[_Job]) -> None:
+    """Close a job that nobody waits for any more."""
+    if not starting.cancelled() and starting.exception() is None:
+        starting.result().__exit__(None, None, None)
 
 
 def spent(usage: Usage) -> str:

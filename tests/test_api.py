@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -19,8 +21,10 @@ from summarizer import (
     SummarizerError,
     UsageError,
     asummarize,
+    pipeline,
     summarize,
 )
+from summarizer.model import LiveModel
 from tests.stub_server import Body, Reply, completion, entries, error, nothing, numbered, stub_server
 
 TEXT = (
@@ -160,6 +164,34 @@ def test_asummarize_gives_the_same_brief_and_leaves_the_loop_running() -> None:
         same = summarize(TEXT, model="m", base_url=stub.url)
     assert brief.to_json(stable=True) == same.to_json(stable=True)
     assert ticks >= 10
+
+
+def test_a_job_cancelled_while_it_starts_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It starts in a thread, which nobody can stop: what it opens is closed when it is done."""
+    closed: list[str] = []
+    begun, go_on = threading.Event(), threading.Event()
+    prepare = pipeline.prepare
+
+    def slowly(*given: Any) -> Any:
+        begun.set()
+        go_on.wait(5)
+        return prepare(*given)
+
+    monkeypatch.setattr(pipeline, "prepare", slowly)
+    monkeypatch.setattr(LiveModel, "close", lambda self: closed.append(str(self.name)))
+
+    async def main() -> None:
+        job = asyncio.create_task(asummarize(TEXT, model="m", base_url="http://127.0.0.1:1/v1"))
+        await asyncio.to_thread(begun.wait, 5)
+        job.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await job
+        assert closed == []
+        go_on.set()
+        while not closed:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(main(), 10))
 
 
 def test_summarize_works_inside_a_running_event_loop() -> None:
