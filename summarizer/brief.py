@@ -10,7 +10,6 @@ Offsets are Unicode code points into `article.text`; sentences are numbered from
 from __future__ import annotations
 
 import datetime
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self, get_args
@@ -28,6 +27,7 @@ from pydantic_core import PydanticSerializationError
 
 from summarizer.errors import UnverifiedBrief
 from summarizer.frozen import FrozenDict, Part
+from summarizer.plain import json_text
 from summarizer.review import ReviewRecord
 from summarizer.verification import article_id, problems
 
@@ -287,11 +287,7 @@ class Brief(Part):
         data = self.model_dump(mode="json", exclude=exclude)
         if not text:
             data["article"]["text"] = None
-        from json import dumps
-
-        written = dumps(data, ensure_ascii=False, indent=indent)
-        unseen = (c for c in set(written) if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") and c != "\n")
-        return written.translate({ord(c): dumps(c)[1:-1] for c in unseen})
+        return json_text(data, indent)
 
     @model_validator(mode="before")
     @classmethod

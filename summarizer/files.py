@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -53,7 +55,7 @@ def naming(name: str | None) -> Iterator[None]:
     except (InputError, UnverifiedBrief) as error:
         if not name:
             raise
-        raise type(error)(f"{'standard input' if name == '-' else name}: {error}") from error
+        raise type(error)(f"{_shown(name)}: {error}") from error
 
 
 def named_text(name: str, wanted: str) -> str:
@@ -73,12 +75,51 @@ def load_brief(name: str, article: Article | None = None) -> Brief:
     `article` is needed for one saved with --no-text. Raises `InputError` for a file that cannot be read, and
     `UnverifiedBrief` for what is no verified brief, both naming it.
     """
+    with naming(name):
+        return _brief(named_text(name, "a brief"), article)
+
+
+def briefs_in(name: str, article: Article | None = None) -> list[Callable[[], Brief]]:
+    """The briefs in a file or on standard input, as `load_brief` loads one: JSON, or JSON Lines with a brief a line.
+
+    Each is loaded when it is called, so that one that is broken does not stop the others.
+    """
+    with naming(name):
+        written = named_text(name, "briefs")
+    lines = [(number, line) for number, line in enumerate(written.split("\n"), 1) if line.strip()]
+    if not any(_is_brief(line) for _, line in lines[:_LOOKED_AT]) or len(lines) == 1:
+        return [partial(_named_brief, name, written, article)]
+    return [partial(_named_brief, f"{_shown(name)}, line {number}", line, article) for number, line in lines]
+
+
+_LOOKED_AT: Final = 20
+"""Lines that are looked at to tell JSON Lines, of which the first may be broken, from one JSON over many lines."""
+
+
+def _is_brief(line: str) -> bool:
+    """Whether a line is by itself a JSON object with an article, as no line of a brief over many lines is."""
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and "article" in data
+
+
+def _named_brief(name: str, written: str, article: Article | None) -> Brief:
+    with naming(name):
+        return _brief(written, article)
+
+
+def _brief(written: str, article: Article | None) -> Brief:
     from summarizer.brief import Brief
 
-    with naming(name):
-        try:
-            return Brief.load(named_text(name, "a brief"), article)
-        except UnverifiedBrief as error:
-            if "load the brief together" not in str(error):
-                raise
-            raise UnverifiedBrief(f"{error}: give it with --article") from error
+    try:
+        return Brief.load(written, article)
+    except UnverifiedBrief as error:
+        if "load the brief together" not in str(error):
+            raise
+        raise UnverifiedBrief(f"{error}: give it with --article") from error
+
+
+def _shown(name: str) -> str:
+    return "standard input" if name == "-" else name

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
+from typing import Any
 
 _JOINERS = "\u200c\u200d"  # Persian and Indic scripts and emoji need them; alone they show nothing
 
@@ -24,6 +26,13 @@ def _shown(character: str) -> str:
     if character.isprintable() or character in _JOINERS:
         return character
     return "" if unicodedata.category(character) == "Cf" else " "
+
+
+def json_text(data: Any, indent: int | None = None) -> str:
+    """`data` as JSON, with control, direction-changing and invisible characters as escapes."""
+    written = json.dumps(data, ensure_ascii=False, indent=indent)
+    unseen = (c for c in set(written) if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") and c != "\n")
+    return written.translate({ord(c): json.dumps(c)[1:-1] for c in unseen})
 
 
 def shorten(text: str, length: int) -> str:

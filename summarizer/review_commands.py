@@ -14,7 +14,9 @@ def review(
         Path | None,
         typer.Option(metavar="RECORD.json", help="Apply this review record and write the reviewed brief as JSON."),
     ] = None,
-    article: Annotated[Path | None, typer.Option(help="The article, for a brief saved with --no-text.")] = None,
+    article: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The article, for a brief saved with --no-text.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write here instead of stdout, whole or not at all.")
     ] = None,
