@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
-from summarizer import __version__, cassette_commands, export_commands, review_commands, weights_commands
+from summarizer import (
+    __version__,
+    cassette_commands,
+    export_commands,
+    review_commands,
+    service_commands,
+    weights_commands,
+)
 from summarizer.errors import InputError, SummarizerError, UsageError
 from summarizer.files import stdin_bytes
 
@@ -193,6 +200,7 @@ def brief(
 # The help lists commands in the order in which they are registered.
 app.command()(review_commands.review)
 app.command()(export_commands.export)
+app.command()(service_commands.serve)
 app.add_typer(cassette_commands.app, name="cassettes")
 app.add_typer(weights_commands.app, name="weights")
 

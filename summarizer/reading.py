@@ -54,7 +54,9 @@ class Reading:
 def too_large(length: int, unit: str = "characters") -> InputError:
     """Return the error for a document of `length` units that is over the limit."""
     limit = MAX_TEXT if unit == "characters" else MAX_BYTES
-    return InputError(f"too large: {length:,} {unit}, the limit is {limit:,}; split it and give the parts one by one")
+    error = InputError(f"too large: {length:,} {unit}, the limit is {limit:,}; split it and give the parts one by one")
+    error.http_status = 413
+    return error
 
 
 # Bytes

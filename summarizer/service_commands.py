@@ -1,0 +1,148 @@
+"""The command `summarizer serve`: it only translates, as cli.py does."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from summarizer.errors import UsageError
+
+if TYPE_CHECKING:
+    from summarizer.asking import Limits
+
+TOKEN = "SUMMARIZER_TOKEN"
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option(help=f"Address to serve at. Any but this machine's own needs ${TOKEN}.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="provider/name, local, or local//path/to/model.gguf. Default: $SUMMARIZER_MODEL, then local."
+        ),
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            help="An OpenAI-compatible server, e.g. http://localhost:9000/v1; its key is $SUMMARIZER_API_KEY."
+        ),
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Answer from the recordings in DIR: no model, no network.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the jobs here. Default: the user's data folder.")
+    ] = None,
+    wait: Annotated[float, typer.Option(min=0, max=600, help="Seconds a POST waits for its brief.")] = 2.0,
+    keep: Annotated[float, typer.Option(min=0.001, max=36500, help="Days a job is kept after its end.")] = 7.0,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Articles read at a time. Default: 1 with the embedded model, else 4."),
+    ] = None,
+    queue: Annotated[int, typer.Option(min=0, help="Articles that may wait beside them; more are answered 429.")] = 100,
+    max_cost: Annotated[float | None, typer.Option(min=0, help="Stop an article at this many US dollars.")] = None,
+    max_calls: Annotated[
+        int | None,
+        typer.Option(min=1, help="Stop an article after so many model calls. Default: three times the planned."),
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one article's model calls.")] = 900.0,
+) -> None:
+    """Serve briefs over HTTP: POST /v1/briefs; /openapi.json says the rest.
+
+    Jobs survive a restart. Exit code: 0 after SIGTERM, 130 after Ctrl-C, 2 when it cannot start.
+
+    \b
+    Examples:
+      summarizer serve
+      summarizer serve --replay cassettes --port 8080
+      SUMMARIZER_TOKEN=... summarizer serve --host 0.0.0.0 --model openai/gpt-5-mini
+    """
+    try:
+        import fastapi  # noqa: F401
+        import prometheus_client  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            f"summarizer serve needs the extra `service` ({error.name} is missing): "
+            "pip install 'desk-summarizer[service]'"
+        ) from error
+    from summarizer.asking import Limits
+    from summarizer.service.app import Service
+    from summarizer.service.server import listen, run, url
+    from summarizer.service.settings import Settings
+
+    limits = Limits(timeout=timeout, max_calls=max_calls, max_cost=max_cost)
+    token = _token()
+    sock, loopback = listen(host, port)
+    if not loopback and token is None:
+        raise UsageError(
+            f"--host {host} is reached from other machines: set {TOKEN} to a long random text that clients must send "
+            "as `Authorization: Bearer`, or serve at 127.0.0.1"
+        )
+    shown, embedded = _model(model, base_url, replay, limits)
+    service = Service(
+        Settings(
+            data=data or _data_folder(),
+            model=model,
+            base_url=base_url,
+            replay=replay,
+            limits=limits,
+            concurrency=concurrency or (1 if embedded else 4),
+            queue=queue,
+            wait=wait,
+            keep=keep,
+            token=token,
+            hosts=frozenset({"localhost", "127.0.0.1", "::1", host.casefold()}) if loopback else None,
+        )
+    )
+
+    def ready() -> None:
+        protected = f", {TOKEN} needed" if token else ""
+        told = f"summarizer: serving at {url(sock)}{protected}; model {shown}; jobs in {service.settings.data}"
+        print(told, file=sys.stderr, flush=True)
+
+    try:
+        run(service, sock, ready)
+    finally:
+        service.store.close()
+
+
+def _token() -> str | None:
+    from summarizer.wire import usable_key
+
+    return usable_key(TOKEN, os.environ.get(TOKEN, "")) or None
+
+
+def _model(name: str | None, base_url: str | None, replay: Path | None, limits: Limits) -> tuple[str, bool]:
+    """The model as it is shown, and whether it is the embedded one, which is loaded here.
+
+    Raises `UsageError` for what no article could be read with.
+    """
+    if replay is not None:
+        if not replay.exists():
+            raise UsageError(f"no folder of recordings at {replay}")
+        return f"(recordings in {replay})", False
+    from summarizer import local
+    from summarizer.brief import Usage
+    from summarizer.model import LiveModel
+    from summarizer.providers import parse_name
+
+    live = LiveModel(parse_name(name, base_url))
+    if limits.max_cost is not None and live.price(Usage(calls=1, input_tokens=1)) is None:
+        raise UsageError(f"--max-cost needs a known price, and none is known for {live.name}")
+    if live.steady:
+        local.serve(live.spec.file)  # loading stops every thread for seconds: better now than at the first article
+    return live.name, live.steady
+
+
+def _data_folder() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("summarizer", appauthor=False)
