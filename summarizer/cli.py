@@ -21,6 +21,7 @@ from summarizer import (
     export_commands,
     review_commands,
     service_commands,
+    tool_commands,
     weights_commands,
 )
 from summarizer.errors import InputError, SummarizerError, UsageError
@@ -201,6 +202,7 @@ def brief(
 app.command()(review_commands.review)
 app.command()(export_commands.export)
 app.command()(service_commands.serve)
+app.command("mcp")(tool_commands.mcp)
 app.add_typer(cassette_commands.app, name="cassettes")
 app.add_typer(weights_commands.app, name="weights")
 

@@ -73,7 +73,7 @@ def test_without_the_token_nothing_is_answered(given: str | None, tmp_path: Path
     """401 for every address but the health check and the empty page, and the right token is never told."""
     with client(tmp_path, replay=tmp_path, token=TOKEN) as http:
         headers = {} if given is None else {"Authorization": given.encode()}
-        for method, path in [("GET", "/metrics"), ("GET", "/openapi.json"), ("POST", "/v1/briefs"), ("GET", "//")]:
+        for method, path in [("GET", "/metrics"), ("GET", "/openapi.json"), ("POST", "/v1/briefs"), ("GET", "/x")]:
             answer = http.request(method, path, headers=headers)  # type: ignore[arg-type]
             is_problem(answer, 401, "unauthorized")
             assert answer.headers["www-authenticate"].startswith("Bearer")

@@ -1,0 +1,63 @@
+"""The command `summarizer mcp`: it only translates, as cli.py does."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from summarizer.errors import UsageError
+
+
+def mcp(
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="provider/name, local, or local//path/to/model.gguf. Default: $SUMMARIZER_MODEL, else local."
+        ),
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            help="An OpenAI-compatible server, e.g. http://localhost:8000/v1; its key is $SUMMARIZER_API_KEY."
+        ),
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Answer from the recordings in DIR, or from one: no model, no network."),
+    ] = None,
+    max_cost: Annotated[float | None, typer.Option(min=0, help="Stop an article at this many US dollars.")] = None,
+    max_calls: Annotated[
+        int | None,
+        typer.Option(min=1, help="Stop an article after so many model calls. Default: three times the planned."),
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one article's model calls.")] = 900.0,
+) -> None:
+    """Serve the tool brief_article to an assistant (MCP).
+
+    An assistant's program starts this and speaks to it over standard input and output; see docs/assistants.md. The
+    tool takes the text of an article and gives its brief; it fetches nothing and reads no file.
+
+    \b
+    Examples:
+      summarizer mcp --model openai/gpt-5-mini --max-cost 0.05
+      summarizer mcp --replay cassettes
+    """
+    if not all(hasattr(stream, "buffer") for stream in (sys.stdin, sys.stdout)):
+        raise UsageError("mcp speaks over standard input and output, and one of them is closed")
+    try:
+        import anyio
+
+        from summarizer import tool
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in ("anyio", "mcp", "mcp_types"):
+            raise
+        raise UsageError("the tool for assistants is not installed: pip install 'desk-summarizer[mcp]'") from error
+    from summarizer.asking import Limits
+
+    limits = Limits(timeout=timeout, max_calls=max_calls, max_cost=max_cost)
+    if sys.stdin.isatty():
+        print("waiting for an assistant on standard input; end with Ctrl-D", file=sys.stderr)
+    anyio.run(tool.serve, tool.Settings(model, base_url, replay, limits))
