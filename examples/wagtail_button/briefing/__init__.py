@@ -1,0 +1,1 @@
+"""The button: copy this app. It needs pages with a method `as_input` (see news/models.py)."""
