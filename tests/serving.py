@@ -24,13 +24,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(data: Path, **environment: str) -> Iterator[str]:
+def served(data: Path, *options: str, **environment: str) -> Iterator[str]:
     """Its address; `data` is the folder of its jobs."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    options = ["--port", str(port), "--replay", "cassettes", "--data", str(data)]
+    command = [sys.executable, "-m", "summarizer", "serve", "--port", str(port), "--replay", "cassettes"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "summarizer", "serve", *options],
+        [*command, "--data", str(data), *options],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **environment},
         stdout=subprocess.DEVNULL,

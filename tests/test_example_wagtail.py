@@ -1,4 +1,4 @@
-"""The example `examples/wagtail_button`: its tests pass in a fresh environment, against its stub and the real service."""
+"""The example `examples/wagtail_button`: its tests pass in a fresh environment, with a stub and the real service."""
 
 from __future__ import annotations
 

@@ -78,10 +78,10 @@ def expected(brief: Brief) -> list[str]:
 TOKEN = "a-token-for-this-test"
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The real service."""
-    with served(tmp_path_factory.mktemp("jobs"), SUMMARIZER_TOKEN=TOKEN) as url:
+@pytest.fixture(scope="module", params=["10", "0"], ids=["at-once", "as-a-job"])
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The real service, which answers a POST with the brief, or with a job (202)."""
+    with served(tmp_path_factory.mktemp("jobs"), "--wait", request.param, SUMMARIZER_TOKEN=TOKEN) as url:
         yield url
 
 
@@ -167,7 +167,7 @@ def problem(kind: str, status: int, **headers: str) -> tuple[int, dict[str, str]
 
 JOB = (202, {"Location": "/v1/briefs/j1", "Retry-After": "0"}, {"id": "j1", "status": "queued"})
 RUNNING = (200, {"Retry-After": "0"}, {"id": "j1", "status": "running"})
-EVENTS = b'event: progress\ndata: {"done": 1, "planned": 2}\n\nevent: done\ndata: {"id": "j1"}\n\n'
+EVENTS = b'event: progress\ndata: {"label": "window 2 of 2", "done": 1, "planned": 2}\n\nevent: done\ndata: {"id": "j1"}\n\n'
 
 
 def test_a_long_job_is_waited_for(run: Any, stub: Stub, brief: Brief) -> None:

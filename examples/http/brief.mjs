@@ -74,7 +74,10 @@ async function follow(id) {
     for (const event of events) {
       const name = /^event: ?(.*)$/m.exec(event)?.[1];
       const data = /^data: ?(.*)$/m.exec(event)?.[1];
-      if (name === "progress") console.error(`job ${id}: ${safe(data ?? "")}`);
+      if (name === "progress") {
+        const { label, done, planned } = JSON.parse(data);
+        console.error(safe(`job ${id}: ${label} (${done} of ${planned} done)`));
+      }
       if (name === "done") return;
     }
   }
