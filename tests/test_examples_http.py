@@ -167,7 +167,13 @@ def problem(kind: str, status: int, **headers: str) -> tuple[int, dict[str, str]
 
 JOB = (202, {"Location": "/v1/briefs/j1", "Retry-After": "0"}, {"id": "j1", "status": "queued"})
 RUNNING = (200, {"Retry-After": "0"}, {"id": "j1", "status": "running"})
-EVENTS = b'event: progress\ndata: {"label": "window 2 of 2", "done": 1, "planned": 2}\n\nevent: done\ndata: {"id": "j1"}\n\n'
+EVENTS = b"""event: progress
+data: {"label": "window 2 of 2", "done": 1, "planned": 2}
+
+event: done
+data: {"id": "j1", "status": "done"}
+
+"""
 
 
 def test_a_long_job_is_waited_for(run: Any, stub: Stub, brief: Brief) -> None:

@@ -6,9 +6,9 @@ from wagtail.models import Page
 
 
 class PageBrief(models.Model):
-    """The latest brief of a page, or the job that makes it."""
+    """A brief of a page, or the job that makes it. The last one is shown; what went before stays."""
 
-    page = models.OneToOneField(Page, on_delete=models.CASCADE, related_name="brief")
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="briefs")
     text = models.TextField()
     """The page's text as it was sent."""
     job = models.CharField(max_length=200, blank=True)

@@ -36,31 +36,33 @@ class BriefView(WagtailAdminTemplateMixin, View):
         except ServiceError as error:
             messages.error(request, str(error))
         else:
-            brief, _ = PageBrief.objects.update_or_create(
-                page_id=page_id,
-                defaults={"text": article["text"], "job": "", "data": None, "asked_by": request.user},
-            )
-            self.keep(brief, answer)
+            self.keep(PageBrief(page_id=page_id, text=article["text"], asked_by=request.user), answer)
         return redirect("brief", page_id)
 
     def get(self, request, page_id):
-        brief = PageBrief.objects.filter(page_id=page_id).first()
-        wait = 0
-        if brief and brief.job:
-            try:
-                wait = self.keep(brief, ask_for_job(brief.job)).wait
-            except NoAnswer as error:
-                messages.error(request, str(error))
-                wait = 10
-            except ServiceError as error:
-                messages.error(request, str(error))
-                brief.delete()
-                brief = None
+        briefs = PageBrief.objects.filter(page_id=page_id).order_by("pk")
+        wait = self.look_after(job) if (job := briefs.exclude(job="").last()) else 0
+        waiting = briefs.exclude(job="").exists()
+        brief = briefs.filter(job="").last()
         context = self.get_context_data(
-            page=self.page, brief=brief, changed=bool(brief) and brief.text != self.page.as_input()["text"]
+            brief=brief,
+            changed=bool(brief) and brief.text != self.page.as_input()["text"],
+            waiting=waiting,
         )
-        # A job is asked for again when the browser loads the page anew.
-        return self.render_to_response(context, headers={"Refresh": str(wait)} if wait else None)
+        # A job is looked at again when the browser loads the page anew.
+        return self.render_to_response(context, headers={"Refresh": str(max(wait, 1))} if waiting else None)
+
+    def look_after(self, job: PageBrief) -> int:
+        """Ask the service how a job stands: seconds until it is worth asking again, 0 when it is over."""
+        try:
+            return self.keep(job, ask_for_job(job.job)).wait
+        except NoAnswer as error:
+            messages.error(self.request, str(error))
+            return 10
+        except ServiceError as error:
+            messages.error(self.request, str(error))
+            job.delete()
+            return 0
 
     def keep(self, brief: PageBrief, answer: Answer) -> Answer:
         """Save what the service answered."""
