@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import typer
 
 import summarizer
 from summarizer import Article, summarize
-from summarizer.cli import main
+from summarizer.cli import app, main
 from summarizer.render import text
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 KHERSON = ROOT / "seeds" / "000_31555e438435f307.txt"
+
+
+def _commands() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each command, with those below it."""
+    for name, command in typer.main.get_group(app).commands.items():
+        yield name, tuple(getattr(command, "commands", ()))
 
 
 def test_the_output_in_the_readme_is_what_the_program_prints() -> None:
@@ -31,23 +40,30 @@ def test_the_output_in_the_readme_is_what_the_program_prints() -> None:
         at = printed.index(line, at)
 
 
-@pytest.mark.parametrize("command", ["brief", "schema", "doctor", "weights fetch", "weights path", "weights remove"])
+COMMANDS = [command for name, group in _commands() for command in (name, *(f"{name} {sub}" for sub in group))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_and_is_documented(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """`--help` works for each command, and some page of ours names it."""
     assert main([*command.split(), "--help"]) == 0
     assert len(capsys.readouterr().out.splitlines()) >= 5
-    pages = [README, *(path.read_text(encoding="utf-8") for path in ROOT.glob("*.md"))]
-    assert any(f"summarizer {command}" in page or f"weights {command.split()[-1]}" in page for page in pages) or any(
-        "fetch|path|remove" in page for page in pages
-    )
+    *group, last = command.split()
+    named = re.compile(rf"summarizer {' '.join(group)}.*\b{last}\b")
+    assert any(named.search(page.read_text(encoding="utf-8")) for page in PAGES)
 
 
-def test_the_options_in_the_readme_exist(capsys: pytest.CaptureFixture[str]) -> None:
-    """Every --option that the README uses is one of `brief`."""
-    main(["brief", "--help"])
-    known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
-    used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
-    assert used <= known
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_options_on_a_page_exist(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every --option of a `summarizer` command line on it is one of that command."""
+    for command, line in re.findall(
+        r"(?:^    |`)summarizer ([a-z]+)([^`\n#|]*)", page.read_text(encoding="utf-8"), re.M
+    ):
+        if command in COMMANDS:
+            main([command, *re.findall(r"^ ([a-z]+)", line)[: command in ("cassettes", "weights")], "--help"])
+            known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+            assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", line)) <= known, f"{command}{line}"
 
 
 def test_the_files_that_the_pages_link_to_exist() -> None:
