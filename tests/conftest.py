@@ -6,9 +6,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # The same examples on every run, and no clock: a busy machine is no counterexample.
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -48,3 +52,23 @@ def edit_prompt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
     yield edit
     for function in cached:
         function.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of the review page; without one they are skipped, in CI they fail."""
+    from tests.browser import launched, needed
+
+    with launched(needed()) as found:
+        yield found
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say whether the tests in a real browser ran; where they must, in CI, a skip would be a failure."""
+    counts = {
+        outcome: sum("browser" in getattr(report, "nodeid", "") for report in terminalreporter.stats.get(outcome, []))
+        for outcome in ("passed", "failed", "error", "skipped")
+    }
+    if any(counts.values()):
+        told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
+        terminalreporter.write_line(f"tests in Chromium: {told}")

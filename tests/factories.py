@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from summarizer.article import Article
 from summarizer.brief import (
     Actor,
     ArticleRecord,
@@ -81,6 +82,33 @@ def parts(text: str = TEXT) -> dict[str, Any]:
 def brief(**changes: Any) -> Brief:
     """A valid brief of `TEXT`, with some fields replaced."""
     return Brief(**{**parts(), **changes})
+
+
+def overlapping(article: Article, count: int, **changes: Any) -> Brief:
+    """A brief of an article with `count` positions: in turn on a whole sentence, its second half, and three of them."""
+    spans = [
+        Evidence(sentence=s.number, start=s.start, end=s.end, quote=article.text[s.start : s.end])
+        for s in article.sentences
+    ]
+    spans = [span for span in spans if any(c.isalpha() for c in span.quote)]
+
+    def evidence(n: int) -> tuple[Evidence, ...]:
+        whole = spans[n * len(spans) // count % len(spans)]
+        if n % 3 == 2:
+            return tuple(dict.fromkeys((whole, spans[n % len(spans)], spans[(7 * n) % len(spans)])))
+        at = whole.quote.rfind(" ", 0, len(whole.quote) // 2 + 1) + 1 if n % 3 else 0
+        return (whole.model_copy(update={"start": whole.start + at, "quote": whole.quote[at:]}),)
+
+    held = [
+        Position(id=f"position-{n + 1}", actor="article", text=f"line {n + 1}", evidence=evidence(n))
+        for n in range(count)
+    ]
+    record = ArticleRecord(
+        id=article.id, language=article.language, text=article.text, sentences=len(article.sentences),
+        segmenter=article.segmenter,
+    )  # fmt: skip
+    empty: dict[str, Any] = {"headline": None, "summary": (), "actors": (), "conditions_for_talks": ()}
+    return brief(**{**empty, "article": record, "positions": tuple(held), **changes})
 
 
 SPEAKERS = (

@@ -182,7 +182,7 @@ def _sentence(
 ) -> SentenceView:
     inside = sorted({min(max(place, start), end) for span in spans for place in span[:2]} | {start, end})
     pieces = tuple(_piece(text, a, b, spans) for a, b in pairwise(inside))
-    lines = dict.fromkeys(span.number for span in sorted(spans) if span.number >= 0)
+    lines = sorted({span.number for span in spans if span.number >= 0})
     left_out = any(span.number < 0 for span in spans)
     covered = any(span.counts for span in spans)
     state = "unread" if unread else "left-out" if left_out else "covered" if covered else ""
@@ -192,5 +192,5 @@ def _sentence(
 def _piece(text: str, start: int, end: int, spans: Sequence[_Span]) -> Piece:
     over = [span for span in spans if span.start <= start and end <= span.end]
     shade = min(len({span.number for span in over if span.counts}), MOST_SHADES)
-    numbers = dict.fromkeys(span.number for span in over if span.number >= 0)
+    numbers = sorted({span.number for span in over if span.number >= 0})
     return Piece(text[start:end], " ".join(map(str, numbers)), shade, any(span.number < 0 for span in over))
