@@ -66,7 +66,10 @@ def browser() -> Iterator[Browser]:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say whether the tests in a real browser ran; where they must, in CI, a skip would be a failure."""
     counts = {
-        outcome: sum("browser" in getattr(report, "nodeid", "") for report in terminalreporter.stats.get(outcome, []))
+        outcome: sum(
+            getattr(report, "nodeid", "").startswith("tests/test_browser")
+            for report in terminalreporter.stats.get(outcome, [])
+        )
         for outcome in ("passed", "failed", "error", "skipped")
     }
     if any(counts.values()):
