@@ -4,8 +4,9 @@
 
 A long invented article and a brief with that many spans, overlapping, in Chromium (see tests/browser.py). Each choice
 is a click on a line or, in turn, on a sentence's number; its time is from the click to the frame after the next paint
-(requestAnimationFrame twice, so up to 17 ms of it is waiting for the display); script and layout are also timed alone. The target
-is 100 ms for 95 of 100 choices, for on a busy machine a frame may come late; exit 1 when it is missed. Also: time to build the page, its size, time to load it.
+(requestAnimationFrame twice, so up to 17 ms of it is waiting for the display); script and layout are timed alone, too.
+The target is 100 ms for 95 of 100 choices, for on a busy machine a frame may come late; exit 1 when it is missed.
+Also: time to build the page, its size, time to load it.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ def measure(spans: int, choices: int) -> dict[str, float]:
     times, work = (sorted(kind) for kind in zip(*measured, strict=True))
     return {
         "spans": sum(len(item.evidence) for item in made.positions), "lines": lines, "sentences": sentences,
-        "median": statistics.median(times), "p95": times[int(0.95 * len(times))], "max": times[-1], "work": work[int(0.95 * len(work))],
+        "median": statistics.median(times), "p95": times[int(0.95 * len(times))], "max": times[-1],
+        "work": work[int(0.95 * len(work))],
         "built": 1000 * built, "bytes": len(html.encode()), "loaded": loaded,
     }  # fmt: skip
 
@@ -74,11 +76,8 @@ def main() -> int:
     found = measure(options.spans, options.choices)
     print("{spans} evidence spans, {lines} lines, {sentences} sentences, page of {bytes} bytes".format(**found))
     print("built in {built:.0f} ms, loaded in {loaded:.0f} ms".format(**found))
-    print(
-        "choice to paint: median {median:.0f} ms, p95 {p95:.0f} ms, slowest {max:.0f} ms; p95 of script and layout {work:.0f} ms".format(
-            **found
-        )
-    )
+    print("choice to paint: median {median:.0f} ms, p95 {p95:.0f} ms, slowest {max:.0f} ms".format(**found))
+    print("of it script and layout: p95 {work:.0f} ms".format(**found))
     print(f"limit {LIMIT_MS:.0f} ms: {'kept' if found['p95'] <= LIMIT_MS else 'missed'}")
     if options.json:
         options.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from summarizer import Article, Brief, summarize
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+ROOT = Path(__file__).resolve().parent.parent
+KHERSON = "seeds/000_31555e438435f307.txt"
 _ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -129,3 +134,29 @@ def opened(
         yield seen
     finally:
         made.close()
+
+
+def in_view(seen: Opened, selector: str, pane: str) -> bool:
+    """Whether the first such element lies within its pane, below the pane's head."""
+    return bool(
+        seen.page.evaluate(
+            """([selector, pane]) => {
+              const box = document.querySelector(pane).getBoundingClientRect();
+              const head = document.querySelector(`${pane} .bar`).getBoundingClientRect();
+              const place = document.querySelector(selector).getBoundingClientRect();
+              const top = Math.max(box.top, 0) + head.height - 1, bottom = Math.min(box.bottom, innerHeight) + 1;
+              return place.top >= top && (place.bottom <= bottom || place.height > bottom - top);
+            }""",
+            [selector, pane],
+        )
+    )
+
+
+@cache
+def recorded(name: str) -> Brief:
+    """The brief of a seed, out of its recording."""
+    return summarize(Article.from_file(ROOT / name), replay=ROOT / "cassettes")
+
+
+Open = Callable[..., Opened]
+"""What the fixture `show` is."""

@@ -14,6 +14,9 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from summarizer import Brief
+    from tests.browser import Open, Opened
+
 # The same examples on every run, and no clock: a busy machine is no counterexample.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
@@ -61,6 +64,28 @@ def browser() -> Iterator[Browser]:
 
     with launched(needed()) as found:
         yield found
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+    """`show(brief)`: its review page, opened from a file; nothing may have gone wrong on it when the test ends."""
+    from summarizer.render.html import page
+    from tests.browser import opened
+
+    contexts = []
+
+    def open_page(given: Brief, name: str = "review.html", **options: Any) -> Opened:
+        file = tmp_path / name
+        file.write_text(page(given), encoding="utf-8")
+        contexts.append(opened(browser, file, **options))
+        return contexts[-1].__enter__()
+
+    seen: list[Opened] = []
+    yield lambda *given, **options: seen.append(open_page(*given, **options)) or seen[-1]
+    for context in contexts:
+        context.__exit__(None, None, None)
+    for one in seen:
+        one.quiet()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
