@@ -114,8 +114,8 @@ class ReviewRecord(Part):
 def brief_hash(brief: Brief) -> str:
     """The sha256 (hex) that a review names a brief by.
 
-    Of its JSON in ASCII with sorted keys and no blanks, without the article's text (whose own hash is part of it), the volatile
-    run and the review: a brief saved with `--stable` or `--no-text` has the same one.
+    Of its JSON in ASCII with sorted keys and no blanks, without the article's text (whose own hash is part of it), the
+    volatile run and the review: a brief saved with `--stable` or `--no-text` has the same one.
     """
     data = brief.model_dump(mode="json", exclude={"review": True, "article": {"text"}, "provenance": {"run"}})
     return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode("ascii")).hexdigest()
