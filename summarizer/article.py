@@ -122,7 +122,7 @@ class Article:
             "title": _one_line("title", title),
             "date": given_date or found_date,
             "publisher": _one_line("publisher", publisher),
-            "source": _one_line("source", str(source) if source is not None else None),
+            "source": _without_password(_one_line("source", str(source) if source is not None else None)),
             "licence": _one_line("licence", licence),
             "language_given": code is not None,
             "_detected": code,
@@ -358,6 +358,11 @@ def _one_line(name: str, value: object) -> str | None:
         raise InputError(f"{name} must be a string, not {type(value).__name__}")
     line = " ".join(unicodedata.normalize("NFC", _LONE_SURROGATE.sub("\ufffd", value)).split())
     return line[:2000] or None
+
+
+def _without_password(source: str | None) -> str | None:
+    """An address without `user:password@`: the source stands in every brief and export."""
+    return re.sub(r"(?<=://)[^/?#\s]*@", "", source) if source else source
 
 
 def _rebuild(

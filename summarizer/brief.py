@@ -28,7 +28,7 @@ from pydantic_core import PydanticSerializationError
 from summarizer.errors import UnverifiedBrief
 from summarizer.frozen import FrozenDict, Part
 from summarizer.plain import json_text
-from summarizer.review import ReviewRecord
+from summarizer.review import Review
 from summarizer.verification import article_id, problems
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ class Brief(Part):
     military_assessments: tuple[Assessment, ...] = ()
     audit: Audit
     provenance: Provenance
-    review: ReviewRecord | None = Field(default=None, description="The editor's review record, once there is one.")
+    review: Review | None = Field(default=None, description="The editor's review record, once there is one.")
 
     @classmethod
     def load(cls, data: str | bytes, article: Article | None = None) -> Brief:

@@ -183,7 +183,7 @@ def brief(
             )
 
     code = 0
-    with console.results(output) as out:
+    with console.results(output, inputs) as out:
         for name in inputs:
             try:
                 result = one(name)

@@ -48,7 +48,7 @@ def export(
     form = exporter(to)
     source = Article.from_file(article) if article else None
     code = 0
-    with console.results(output) as out:
+    with console.results(output, [*inputs, *([article] if article else [])]) as out:
         for name in inputs:
             try:
                 entries = briefs_in(name, source)

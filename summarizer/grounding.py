@@ -24,7 +24,6 @@ from summarizer.marks import without_marks
 from summarizer.paraphrase import check_paraphrase
 from summarizer.plain import one_line
 from summarizer.sections import SECTIONS, Section
-from summarizer.verification import unquoted_in
 from summarizer.wording import (
     capitalised,
     difference,
@@ -33,6 +32,7 @@ from summarizer.wording import (
     plain_excerpt,
     reported,
     tidied,
+    unquoted_by,
     words_of,
 )
 
@@ -289,8 +289,7 @@ class Grounding:
 
     def _quoted(self, text: str, span: Span) -> bool:
         """Whether what `text` has in quotation marks has them in the article too: not the reporter's own words."""
-        inside = [(max(a, span[0]), min(b, span[1])) for a, b in self._marked if a < span[1] and b > span[0]]
-        return not unquoted_in(text, [self.article.text[a:b] for a, b in inside])
+        return not unquoted_by(self.article.text, self._marked, text, [span])
 
 
 def _stands_alone(clause: str, sentence: str) -> bool:

@@ -9,11 +9,12 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from summarizer.frozen import Part
+from summarizer.marks import without_marks
 from summarizer.plain import one_line
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 HEADLINE: Final = "headline"
 SUMMARY: Final = "summary"
 """A key point's id is this and its number, from 1 in the order of the brief that was reviewed: `summary-2`."""
+
+ALL_REJECTED: Final = "all_rejected_in_review"
+"""The flag of a brief whose every item its editor rejected: it does not say that the article says nothing."""
 
 
 class Line(NamedTuple):
@@ -49,20 +53,31 @@ def sources(brief: Brief, line: Line) -> tuple[str, ...]:
     return tuple(own or [item.id for _, item in brief.items() if item.evidence == line.evidence])
 
 
+_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2})$"
+
+
 def _moment(value: str) -> str:
-    if datetime.datetime.fromisoformat(value).tzinfo is None:
-        raise ValueError("the time has no zone")
+    datetime.datetime.fromisoformat(value)
     return value
 
 
-def _one_line(value: str) -> str:
-    if not (line := one_line(value)):
-        raise ValueError("it is empty")
-    return line
+def _words(most: int, *, marks: bool = False) -> AfterValidator:
+    """Words on one line, at most `most` characters: white space is tidied, invisible characters are dropped.
+
+    So are quotation marks but with `marks`: what an editor writes beside the lines is nobody's words.
+    """
+
+    def tidy(value: str) -> str:
+        before, line = None, one_line(value)
+        while not marks and line != before:  # a mark that is taken out may leave another that now is one
+            before, line = line, one_line(without_marks(line))
+        if not 0 < len(line) <= most:
+            raise ValueError(f"it has {len(line)} characters, and 1 to {most} are wanted")
+        return line
+
+    return AfterValidator(tidy)
 
 
-Words = Annotated[str, AfterValidator(_one_line)]
-"""Words on one line: white space is tidied, control and invisible characters are dropped."""
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -73,13 +88,17 @@ class Decision(Part):
         pattern=r"^(headline|[a-z]+-[0-9]+)$", description="`headline`, `summary-1` ..., or the id of an item."
     )
     decision: Literal["accept", "edit", "reject"]
-    text: Words | None = Field(
-        default=None, max_length=400, description="The line in the editor's words; with `edit` only."
+    text: Annotated[str, _words(400, marks=True)] | None = Field(
+        default=None, description="The line in the editor's words; with `edit` only."
     )
     seen_in_source: bool = Field(
-        default=False, description="The editor has seen the statement in the source itself, not in our copy only."
+        default=False,
+        strict=True,
+        description="The editor has seen the statement in the source itself, not in our copy only.",
     )
-    note: Words | None = Field(default=None, max_length=500, description="Why; it stands in the reviewed brief.")
+    note: Annotated[str, _words(500)] | None = Field(
+        default=None, description="Why, without quotation marks; it stands in the reviewed brief."
+    )
 
     @model_validator(mode="after")
     def _text_of_an_edit(self) -> Self:
@@ -92,9 +111,13 @@ class ReviewRecord(Part):
     """An editor's review of a brief: who, when, and each decision."""
 
     record_version: Literal["1"] = "1"
-    reviewer: Words = Field(max_length=200, description="The name of the one who takes responsibility.")
-    reviewed_at: Annotated[str, AfterValidator(_moment)] = Field(description="ISO 8601, with the zone.")
-    signed_off: bool = Field(description="True when the editor takes responsibility: every line is decided.")
+    reviewer: Annotated[str, _words(200)] = Field(description="Who takes responsibility.")
+    reviewed_at: Annotated[str, Field(pattern=_MOMENT), AfterValidator(_moment)] = Field(
+        description="ISO 8601 (RFC 3339), with the zone.", json_schema_extra={"format": "date-time"}
+    )
+    signed_off: bool = Field(
+        strict=True, description="True when the editor takes responsibility: every line is decided."
+    )
     article: Hash = Field(description="The article's id: sha256 of its canonical text.")
     brief: Hash = Field(description="sha256 of the brief that was reviewed, see `brief_hash`.")
     decisions: tuple[Decision, ...] = ()
@@ -111,13 +134,43 @@ class ReviewRecord(Part):
         return {decision.line: decision for decision in self.decisions}
 
 
+class Review(ReviewRecord):
+    """A record that was applied: it is bound to what came of it."""
+
+    reviewed_brief: Hash = Field(
+        description="sha256 of the reviewed brief and this record: a brief that was changed after does not load."
+    )
+
+
 def brief_hash(brief: Brief) -> str:
     """The sha256 (hex) that a review names a brief by.
 
-    Of its JSON in ASCII with sorted keys and no blanks, without the article's text (whose own hash is part of it), the
-    volatile run and the review: a brief saved with `--stable` or `--no-text` has the same one.
+    Of its JSON in ASCII with sorted keys, no blanks and no default values, without the review, the volatile run and the
+    article's text (whose own hash is part of it): a brief saved with `--stable` or `--no-text` has the same one.
     """
-    data = brief.model_dump(mode="json", exclude={"review": True, "article": {"text"}, "provenance": {"run"}})
+    return _sha256(_data(brief))
+
+
+def seal(brief: Brief, record: ReviewRecord) -> str:
+    """The sha256 (hex) of a brief, as `brief_hash` takes it, and of the record that was applied to make it."""
+    told = record.model_dump(mode="json", exclude={"reviewed_brief"}, exclude_defaults=True)
+    return _sha256({"brief": _data(brief), "review": told})
+
+
+def _data(brief: Brief) -> dict[str, Any]:
+    """A brief's parts as JSON, each dumped by itself: the brief's own dump verifies, which asks for the hash."""
+    found: dict[str, Any] = {}
+    for name in type(brief).model_fields.keys() - {"review"}:
+        value = getattr(brief, name)
+        if isinstance(value, tuple):
+            found[name] = [part.model_dump(mode="json", exclude_defaults=True) for part in value]
+        elif isinstance(value, Part):
+            left_out = {"article": {"text"}, "provenance": {"run"}}.get(name, set())
+            found[name] = value.model_dump(mode="json", exclude=left_out, exclude_defaults=True)
+    return found
+
+
+def _sha256(data: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode("ascii")).hexdigest()
 
 
@@ -132,37 +185,11 @@ def disclosure(brief: Brief) -> str:
 
 
 def review_problems(brief: Brief) -> list[str]:
-    """Where a reviewed brief is not what its review says; empty for one that was not reviewed."""
+    """Where a reviewed brief is not what its editor left; empty for one that was not reviewed."""
     record = brief.review
     if record is None:
         return []
     found = [] if record.article == brief.article.id else ["review: it is of another article"]
-    lines = {line.id: line.text for line in reviewed_lines(brief) if not line.id.startswith(f"{SUMMARY}-")}
-    for decision in record.decisions:
-        if decision.line.startswith(f"{SUMMARY}-"):
-            continue
-        text = lines.get(decision.line)
-        if (text is None) != (decision.decision == "reject"):
-            found.append(f"review: {decision.line} is marked {decision.decision}, and it is {_there(text)}")
-        elif decision.text is not None and decision.text != text:
-            found.append(f"review: {decision.line} is not what the editor wrote")
-    found += _key_point_problems(record, [point.text for point in brief.summary])
-    if record.signed_off and (open_lines := sorted(lines.keys() - record.by_line.keys())):
-        found.append(f"review: signed off, and {open_lines[0]} has no decision")
+    if seal(brief, record) != record.reviewed_brief:
+        found.append("review: brief or record were changed after the record was applied")
     return found
-
-
-def _there(text: str | None) -> str:
-    return "not in the brief" if text is None else "in the brief"
-
-
-def _key_point_problems(record: ReviewRecord, texts: list[str]) -> list[str]:
-    """Key points have no ids of their own: those left are in the order of the decisions about them."""
-    decided = [d for d in record.decisions if d.line.startswith(f"{SUMMARY}-")]
-    kept = sorted((d for d in decided if d.decision != "reject"), key=lambda d: int(d.line.partition("-")[2]))
-    if len(kept) > len(texts) or (record.signed_off and len(kept) != len(texts)):
-        return [f"review: {len(kept)} key points were kept, and the brief has {len(texts)}"]
-    left = iter(texts)  # in their order; where the review is not finished, undecided ones lie between
-    if not all(d.text is None or any(d.text == text for text in left) for d in kept):
-        return ["review: a key point is not what the editor wrote"]
-    return []

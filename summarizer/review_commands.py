@@ -38,17 +38,18 @@ def review(
     from summarizer.files import load_brief, named_text, naming
     from summarizer.render import console
 
+    read = [file for file in (brief, apply, article) if file]
     given = load_brief(brief, Article.from_file(article) if article else None)
     if apply is None:
         from summarizer.render.html import page
 
-        with console.results(output) as out:
+        with console.results(output, read) as out:
             out.text(page(given))
         return
     from summarizer.reviewing import apply_review, load_record
 
     with naming(str(apply)):
         record = load_record(named_text(str(apply), "a review record"))
-    reviewed = apply_review(record, given)
-    with console.results(output) as out:
+        reviewed = apply_review(record, given)
+    with console.results(output, read) as out:
         out.text(reviewed.to_json() + "\n")

@@ -11,6 +11,7 @@ from summarizer.checks.words import DAYS, FUNCTION, MONTHS
 from summarizer.marks import without_marks
 from summarizer.paraphrase import check_paraphrase
 from summarizer.plain import one_line, shorten
+from summarizer.verification import unquoted_in
 
 Span = tuple[int, int]
 
@@ -65,6 +66,12 @@ def difference(text: str, quote: str, names: Sequence[str]) -> str:
     if is_condition(quote) and not is_condition(text):
         return "the condition is left out"
     return "" if tells(text, quote) else "it says too little, or in words that the sentence does not have"
+
+
+def unquoted_by(article: str, marked: Iterable[Span], text: str, spans: Iterable[Span]) -> list[str]:
+    """The words that `text` puts in quotation marks and the article does not, which quotes `marked`, within `spans`."""
+    inside = ((max(a, start), min(b, end)) for a, b in marked for start, end in spans if a < end and b > start)
+    return unquoted_in(text, [article[a:b] for a, b in inside])
 
 
 def tells(text: str, quote: str) -> bool:

@@ -13,6 +13,7 @@ from summarizer.brief import Audit, Brief, Evidence, Flag, Position, Unread
 from summarizer.review import Decision, ReviewRecord, brief_hash, reviewed_lines
 from tests.conftest import ROOT
 from tests.factories import brief, parts
+from tests.factories import reviewed as sealed
 
 SAID = "Marshal Odo Brandt said on Monday: “We will not retreat from here.”"
 HOSTILE = (
@@ -94,7 +95,7 @@ def reviewed(made: Brief, *, signed_off: bool, reviewer: str = "Ana Roe") -> Bri
         brief=brief_hash(made),
         decisions=tuple(Decision(line=line.id, decision="accept", note="as it is") for line in reviewed_lines(made)),
     )
-    return made.model_copy(update={"review": record})
+    return sealed(made, record)
 
 
 def nothing(**audit: Any) -> Brief:

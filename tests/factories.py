@@ -17,6 +17,7 @@ from summarizer.brief import (
     Provenance,
     Usage,
 )
+from summarizer.review import Review, ReviewRecord, seal
 from summarizer.verification import article_id
 
 TEXT = "Marshal Odo Brandt said on Monday: “We will not retreat.” He would talk only if the siege ended."
@@ -109,6 +110,11 @@ def overlapping(article: Article, count: int, **changes: Any) -> Brief:
     )  # fmt: skip
     empty: dict[str, Any] = {"headline": None, "summary": (), "actors": (), "conditions_for_talks": ()}
     return brief(**{**empty, "article": record, "positions": tuple(held), **changes})
+
+
+def reviewed(made: Brief, record: ReviewRecord) -> Brief:
+    """The brief with a record in it, its lines as they are."""
+    return made.model_copy(update={"review": Review(**record.model_dump(), reviewed_brief=seal(made, record))})
 
 
 SPEAKERS = (

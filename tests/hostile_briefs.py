@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 
 from summarizer import Article, Brief, InputError, UnverifiedBrief
-from tests.factories import brief
+from summarizer.reviewing import load_record
+from tests.factories import brief, reviewed
 
 PLAIN = "plain words"
 Path_ = tuple[str | int, ...]
@@ -84,20 +85,23 @@ def put(data: dict[str, Any], at: Path_, value: str) -> dict[str, Any]:
 def hostile(payload: str) -> tuple[Brief, int, int]:
     """A brief with the payload in every field that takes it, how many those are, and how many refused it."""
     data, took, refused = made_of(payload), 1, 0
-    data = data if _valid(data) else made_of("nothing")
+    data = data if _loaded(data) else made_of("nothing")
     for at in places(data):
         for value in dict.fromkeys((payload, payload[:_SHORT])):
-            if _valid(changed := put(data, at, value)):
+            if _loaded(changed := put(data, at, value)):
                 data, took = changed, took + 1
                 break
         else:
             refused += 1
-    return Brief.load(json.dumps(data)), took, refused
+    made = _loaded(data)
+    assert made
+    return made, took, refused
 
 
-def _valid(data: dict[str, Any]) -> bool:
+def _loaded(data: dict[str, Any]) -> Brief | None:
+    """The brief of the JSON, with its record applied to its lines as they are; None where it is refused."""
     try:
-        Brief.load(json.dumps(data))
-    except UnverifiedBrief:
-        return False
-    return True
+        record = load_record(json.dumps(data["review"]))
+        return reviewed(Brief.load(json.dumps({**data, "review": None})), record)
+    except (UnverifiedBrief, InputError):
+        return None

@@ -139,6 +139,10 @@ def said(text: str, quote: str, speech: str = "direct") -> Brief:
         ("Brandt said: “We will stay.”", "Brandt said: “We will stay.”", None),
         ("Brandt said that the army will stay.", "the army will stay", None),
         ("Brandt joined the “special operation in the north” then.", "the “special operation in the north”", None),
+        ("“We will stop, but they must leave first,” said Brandt.", "“We will stop", None),
+        ("“We will not attack the city now,” Brandt said.", "attack the city now", None),
+        ("Brandt denied saying “We will go.”", "“We will go.”", None),
+        ("Brandt quoted Moor: “We will go.”", "“We will go.”", None),
         ("Brandt said: “We – he later added – will stay here.”", "“We – he later added – will stay here.”", None),
         ("Brandt said: “We, he added, will stay here for good.”", "“We, he added, will stay here for good.”", None),
     ],
@@ -146,7 +150,7 @@ def said(text: str, quote: str, speech: str = "direct") -> Brief:
 def test_only_own_words_in_quotation_marks_are_a_quotation(text: str, quote: str, words: str | None) -> None:
     """Verbatim, without the marks, and in any doubt none."""
     made = said(text, quote)
-    assert own_words(made.article.text or "", made.positions[0].evidence[0]) == words
+    assert own_words(made.article.text or "", "en", made.positions[0].evidence[0]) == words
     assert [node["text"] for node in of(made, "Quotation")] == ([words] if words else [])
 
 

@@ -75,7 +75,7 @@ def test_article_and_brief_are_associated() -> None:
     article, sidecar = data["associations"]
     assert article["uri"] == "https://news.example/%C3%A4?b=%5B1%5D"
     assert article["headlines"] == [{"value": "Snow"}]
-    assert sidecar["uri"].startswith("ni:///sha-256;")
+    assert sidecar["uri"].startswith("urn:uuid:")
     assert news(brief())["associations"][0]["uri"].startswith("ni:///sha-256;")
 
 

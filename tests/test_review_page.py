@@ -204,7 +204,7 @@ def test_empty_sections_say_so() -> None:
 
 
 def test_made_by_ai_and_the_state_of_the_review_are_stated() -> None:
-    """At the top and at the end, with and without a review, signed off or not; only a signed one cannot be decided."""
+    """At the top and at the end, with and without a review, signed off or not; a reviewed one cannot be decided."""
     unsigned = signed(brief(), off=False, decisions=())
     for made, done in ((brief(), False), (unsigned, False), (signed(brief()), True)):
         root = tree(made)
@@ -212,17 +212,21 @@ def test_made_by_ai_and_the_state_of_the_review_are_stated() -> None:
         assert said(status) == disclosure(made)
         assert disclosure(made) in said(root.find(".//footer"))
         assert ("data-done" in status.attrib) is done
-        assert root.find(".//main").get("data-signed") == ("yes" if done else "no")
+        assert root.find(".//main").get("data-reviewed") == ("yes" if made.review else "no")
     assert "Ada Brill has not signed off" in page(unsigned)
 
 
 def test_a_reviewed_page_shows_each_decision() -> None:
     """What the editor decided and noted stands beside the line; what was rejected stands below."""
     made = brief()
-    choices = {"position-1": ("reject", "too short"), "condition-1": ("accept", "called her")}
+    choices = {
+        "position-1": ("reject", "too short"),
+        "summary-1": ("reject", None),
+        "condition-1": ("accept", "called her"),
+    }
     decisions = tuple(
         Decision(line=line.id, decision=choices.get(line.id, ("accept",))[0], seen_in_source=line.id == "condition-1",
-                 note=choices.get(line.id, ("", None))[1])
+                 note=choices.get(line.id, ("", None))[1] or None)
         for line in reviewed_lines(made)
     )  # fmt: skip
     root = tree(signed(made, decisions=decisions))

@@ -49,17 +49,23 @@ def _lines(frame: Frame, units: _Units) -> Iterator[dict[str, Any]]:
         tags = [("classifying", section.replace("_", " "))]
         if item and item.actor in names:
             tags.append(("tagging", one_line(names[item.actor])))
-        yield _annotation(frame, line.id, "describing", line.text, tags, line.evidence, units)
+        own = line.id
+        if section == SUMMARY:  # a review that rejects a key point moves the numbers of those after it
+            own = f"{SUMMARY} {line.evidence[0].start} {line.evidence[0].end}"
+        yield _annotation(frame, own, line.id, "describing", line.text, tags, line.evidence, units)
 
 
 def _actor(frame: Frame, actor: Actor, units: _Units) -> dict[str, Any]:
     text = one_line(f"{actor.name}, {actor.role}" if actor.role else actor.name)
     tags = [("classifying", "actor"), ("classifying", actor.kind.replace("_", " "))]
-    return _annotation(frame, f"actor {actor.id}", "identifying", text, tags, actor.evidence, units)
+    return _annotation(
+        frame, f"actor {actor.id}", f"actor {actor.id}", "identifying", text, tags, actor.evidence, units
+    )
 
 
 def _annotation(
     frame: Frame,
+    own: str,
     line: str,
     motivation: str,
     text: str,
@@ -67,7 +73,10 @@ def _annotation(
     evidence: Sequence[Evidence],
     units: _Units,
 ) -> dict[str, Any]:
-    """One line with its evidence. The statement about AI goes with it: annotations are read one by one."""
+    """One line with its evidence; `own` is what its id is made of.
+
+    The statement about AI goes with it: annotations are read one by one.
+    """
     decision = None if line.startswith(f"{SUMMARY}-") else frame.decisions.get(line)
     bodies = [
         _body(text, motivation, frame.language),
@@ -75,14 +84,14 @@ def _annotation(
         _body(frame.statement, "commenting", "en"),
     ]
     targets = [target for e in evidence for target in _targets(frame, e, units)]
-    own = {"summarizer:line": line, "summarizer:decision": decision.decision if decision else None}
+    more = {"summarizer:line": line, "summarizer:decision": decision.decision if decision else None}
     return {
-        "id": frame.part_uri(line),
+        "id": frame.part_uri(own),
         "type": "Annotation",
         "motivation": motivation,
         **_makers(frame),
         **_marks(frame),
-        **present(own),
+        **present(more),
         "body": bodies,
         "target": targets,
     }

@@ -17,6 +17,7 @@ from summarizer.lexicon import reporting_forms
 from summarizer.marks import DOUBLE, SINGLE
 from summarizer.plain import one_line
 from summarizer.speech import direct_speech, speech_kind
+from summarizer.verification import sentence_spans
 
 CONTEXT: Final = "https://schema.org"
 SOURCE_TYPE: Final = "https://schema.org/CompositeWithTrainedAlgorithmicMediaDigitalSource"
@@ -25,6 +26,11 @@ SOURCE_TYPE: Final = "https://schema.org/CompositeWithTrainedAlgorithmicMediaDig
 _TYPES: Final = {"person": "Person", "government": "GovernmentOrganization", "media": "NewsMediaOrganization"}
 """Any other kind of actor is an `Organization`: who says something is that or a person in this vocabulary."""
 _MARKS: Final = "".join(sorted(DOUBLE | SINGLE)) + ","
+_WORD = re.compile(r"[^\W\d_]+")
+_DISOWNED = {"not", "never", "no", "denied", "denies", "deny", "denying", "disputed", "rejected", "dismissed"}
+_DISOWNED |= {"quoted", "quotes", "quote", "quoting", "cited", "cites", "citing", "recalled", "recalling"}
+_DISOWNED |= {"mocked", "mocks", "slogan", "motto"}
+"""Words beside a quotation that say it was not said, or that it is another's."""
 _ASIDE = re.compile(r"(?:\s[–—-]{1,2}|,)\s(?=([^,–—]{3,80})(?:\s[–—-]{1,2}|,)\s)")
 """What is put in between two commas or dashes."""
 
@@ -98,7 +104,9 @@ def _quotations(frame: Frame, item: Item) -> Iterator[dict[str, Any]]:
     speaker = _speaker(frame, item)
     if speaker is None or item.actor == ARTICLE_VOICE or (isinstance(item, Position) and item.speech == "indirect"):
         return
-    for number, words in enumerate((w for e in item.evidence if (w := own_words(frame.text, e))), 1):
+    for number, words in enumerate(
+        (w for e in item.evidence if (w := own_words(frame.text, frame.brief.article.language, e))), 1
+    ):
         yield {
             "@type": "Quotation",
             "@id": frame.part_uri(f"quotation {item.id} {number}"),
@@ -109,20 +117,23 @@ def _quotations(frame: Frame, item: Item) -> Iterator[dict[str, Any]]:
         } | present({"inLanguage": frame.language})
 
 
-def own_words(text: str, evidence: Evidence) -> str | None:
+def own_words(text: str, language: str, evidence: Evidence) -> str | None:
     """The words of an evidence that are a speaker's own, verbatim and without their marks; None in any doubt.
 
-    Doubt is: words outside the quotation marks, marks within them, a reporting verb put in between.
+    Doubt is: words outside the quotation marks, marks within them, a reporting verb put in between, speech that goes on
+    in the sentence (the rest may turn it round), and words around it that deny it or say whom the speaker quotes.
     """
     if speech_kind(text, evidence.start, evidence.end) != "direct":
         return None
-    spans = [(max(a, evidence.start), min(b, evidence.end)) for a, b in direct_speech(text)]
+    start, end = next((a, b) for a, b in sentence_spans(text, language) if a <= evidence.start < b)
+    spans = [(max(a, start), min(b, end)) for a, b in direct_speech(text)]
     spans = [(a, b) for a, b in spans if a < b]
-    if len(spans) != 1:
+    words = text[slice(*spans[0])].strip().strip(_MARKS).strip() if len(spans) == 1 else ""
+    if words not in evidence.quote:
         return None
-    words = text[slice(*spans[0])].strip().strip(_MARKS).strip()
     aside = any(form in _forms() for found in _ASIDE.findall(words) for form in found.lower().split())
-    return None if not words or aside or any(c in DOUBLE for c in words) else words
+    around = set(_WORD.findall(f"{text[start : spans[0][0]]} {text[spans[0][1] : end]}".lower()))
+    return None if not words or aside or any(c in DOUBLE for c in words) or around & _DISOWNED else words
 
 
 @cache

@@ -13,7 +13,7 @@ from summarizer import __version__
 from summarizer.brief import Brief
 from summarizer.errors import InputError
 from summarizer.plain import json_text, one_line
-from summarizer.review import Decision, brief_hash, disclosure
+from summarizer.review import ALL_REJECTED, Decision, brief_hash, disclosure
 
 SOFTWARE: Final = f"desk-summarizer {__version__}"
 """The program that writes the export."""
@@ -39,8 +39,9 @@ class Frame:
 
     @cached_property
     def uri(self) -> str:
-        """The brief, named by its hash (RFC 6920); a review does not change it, whatever the editor changed."""
-        return _hash_uri(self.brief.review.brief if self.brief.review else brief_hash(self.brief))
+        """The brief as a work, a UUID of the hash of what the model made: it is the same after a review."""
+        made = self.brief.review.brief if self.brief.review else brief_hash(self.brief)
+        return uuid.uuid5(uuid.NAMESPACE_URL, f"desk-summarizer brief {made}").urn
 
     @cached_property
     def article_uri(self) -> str:
@@ -55,7 +56,7 @@ class Frame:
     def page(self) -> str | None:
         """The article's address as a valid URI; None where its source is a file, or no address to be passed on.
 
-        It is read as one that is to be fetched: no password, no private host, no odd port gets through.
+        It is read as one that is to be fetched: no password and no odd port gets through.
         """
         from summarizer.addresses import read_address
 
@@ -122,6 +123,8 @@ def statement(brief: Brief) -> str:
     if not brief.audit.complete:
         places = ", ".join(f"{u.first} to {u.last}" for u in brief.audit.unread)
         told.append(f"Incomplete: sentences {places} were not read." if places else "Incomplete.")
+    if any(flag.code == ALL_REJECTED for flag in brief.audit.flags):
+        told.append("Nothing is left: all lines were rejected in review.")
     if any(flag.code == "all_rejected" for flag in brief.audit.flags):
         told.append("Nothing could be verified: all statements the model gave were rejected.")
     return " ".join(told)

@@ -23,6 +23,7 @@ def news_object(frame: Frame) -> dict[str, Any]:
     terms = None if signed_off else "Not for publication before an editor has reviewed it and signed it off."
     headline = frame.brief.headline
     return {"uri": frame.part_uri("ninjs"), "type": "text"} | present({
+        "version": "2" if frame.brief.review else "1",
         "representationType": "partial",
         "standard": {"name": "ninjs", "version": "3.1", "schema": SCHEMA},
         "firstCreated": created,

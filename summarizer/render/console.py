@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,13 +61,17 @@ class Results:
 
 
 @contextmanager
-def results(path: Path | None) -> Iterator[Results]:
+def results(path: Path | None, inputs: Iterable[str | Path] = ()) -> Iterator[Results]:
     """Results on stdout, or in a file that appears whole when the block ends well.
 
-    Raises `UsageError` before the block where nothing can be written.
+    Raises `UsageError` before the block where nothing can be written, or one of the `inputs` would be.
     """
     special = False
     if path is not None:
+        for given in inputs:
+            with suppress(OSError):
+                if path.is_file() and path.samefile(given):
+                    raise UsageError(f"cannot write to {path}: it is read here; give another file with -o")
         with _writing(path):  # a device or a FIFO is written to: no other file takes its place
             special = path.exists() and not path.is_dir() and not path.is_file()
     if path is None or _is_stdout(path):

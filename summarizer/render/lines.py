@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from summarizer.brief import ARTICLE_VOICE, Brief, Evidence, Item
 from summarizer.plain import one_line, shorten
-from summarizer.review import disclosure
+from summarizer.review import ALL_REJECTED, disclosure
 from summarizer.sections import SECTIONS
 
 Role = Literal["title", "note", "heading", "point", "holder", "line", "quote", "warning"]
@@ -52,6 +52,8 @@ def title(brief: Brief) -> str:
         return brief.article.title or shorten(texts[0], 100)
     if not brief.audit.complete:
         return "Incomplete: nothing found in what was read"
+    if any(flag.code == ALL_REJECTED for flag in brief.audit.flags):
+        return "Nothing is left: all lines were rejected in review"
     if any(flag.code == "all_rejected" for flag in brief.audit.flags):
         return "Nothing could be verified: all statements the model gave were rejected"
     return "Nothing found: no statement in this article"
@@ -67,12 +69,14 @@ def _about(brief: Brief) -> Iterator[str]:
 
 
 def _items(brief: Brief, items: tuple[Item, ...]) -> Iterator[Line]:
+    edits = {d.line for d in brief.review.decisions if d.decision == "edit"} if brief.review else set()
     last = None
     for item in items:
         if item.actor != last:
             last = item.actor
             yield Line("holder", holder(brief, item.actor))
-        yield Line("line", f"{item.text}{details(brief, item)}")
+        edited = " [edited in review]" if item.id in edits else ""
+        yield Line("line", f"{item.text}{details(brief, item)}{edited}")
         yield from (Line("quote", _quote(evidence)) for evidence in item.evidence)
 
 

@@ -49,6 +49,8 @@ class SectionView(NamedTuple):
     name: str
     title: str
     groups: tuple[Group, ...]
+    rejected: int
+    """How many statements of it were rejected."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,12 @@ def brief_view(brief: Brief) -> BriefView:
     )  # fmt: skip
     digest = tuple(line for line in lines if line.id == HEADLINE or line.id.startswith(f"{SUMMARY}-"))
     sections = tuple(
-        SectionView(section.name, section.title, tuple(_groups(brief, getattr(brief, section.name), by_id)))
+        SectionView(
+            section.name,
+            section.title,
+            tuple(_groups(brief, getattr(brief, section.name), by_id)),
+            sum(rejected.section == section.name for rejected in brief.audit.rejected),
+        )
         for section in SECTIONS
     )
     return BriefView(title(brief), digest, sections, actors, (*lines, *actors), len(lines))

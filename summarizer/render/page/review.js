@@ -42,7 +42,7 @@
     main.addEventListener("keydown", pressed);
     byId("bar").hidden = false;
     byId("found").textContent = HINT;
-    if (main.dataset.signed === "no") startReview();
+    if (main.dataset.reviewed === "no") startReview();
   }
 
   const sayOf = (line) => line.querySelector(".say");
@@ -93,7 +93,7 @@
       const places = [...new Set(own.map((piece) => piece.closest(".s")))];
       for (const sentence of places) lightSentence(sentence);
       byId("found").textContent = `Rests on sentence${places.length > 1 ? "s" : ""} ${list(places.map((s) => s.dataset.n))}.`;
-      if (main.dataset.signed === "no" && line.classList.contains("line")) line.append(controls(line));
+      if (main.dataset.reviewed === "no" && line.classList.contains("line")) line.append(controls(line));
     }
     if (scroll) show(pieces.get(Number(line.dataset.n))?.[0]);
   }
@@ -163,7 +163,7 @@
     if (step && (at || target.closest(".brief, .article"))) {
       event.preventDefault();
       move(at, target.closest(".article") ? sentences : lines, step);
-    } else if (wanted && at?.classList.contains("line") && main.dataset.signed === "no") {
+    } else if (wanted && at?.classList.contains("line") && main.dataset.reviewed === "no") {
       event.preventDefault();
       chooseLine(at);
       at.querySelector(`.decide [data-do="${wanted}"]`).click();
