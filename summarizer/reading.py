@@ -33,6 +33,9 @@ MAX_TEXT = 1_000_000
 MAX_BYTES = 10_000_000
 """The largest HTML or JSON document, in bytes."""
 
+MAX_ELEMENTS = 60_000
+"""The most elements of an HTML page, each of which costs some 60 microseconds; a very long page has 20,000."""
+
 METADATA = ("external_id", "title", "date", "publisher", "source", "language", "licence")
 """The names of the metadata an article has, as `Article` takes them."""
 
@@ -52,8 +55,8 @@ class Reading:
 
 
 def too_large(length: int, unit: str = "characters") -> InputError:
-    """Return the error for a document of `length` units that is over the limit."""
-    limit = MAX_TEXT if unit == "characters" else MAX_BYTES
+    """Return the error for a document of `length` characters, elements or bytes that is over the limit."""
+    limit = {"characters": MAX_TEXT, "elements": MAX_ELEMENTS}.get(unit, MAX_BYTES)
     error = InputError(f"too large: {length:,} {unit}, the limit is {limit:,}; split it and give the parts one by one")
     error.http_status = 413
     return error
@@ -252,6 +255,9 @@ def _binary_kind(data: bytes) -> str | None:
 # HTML
 
 
+_START_TAG = re.compile("<[A-Za-z]")
+
+
 def read_html(document: str | bytes) -> Reading:
     """Read an HTML page: hidden text is taken out and noted, then trafilatura finds the article.
 
@@ -267,6 +273,8 @@ def read_html(document: str | bytes) -> Reading:
         document, notes = decode(document)
     elif len(document) > MAX_BYTES:
         raise too_large(len(document), "bytes at least")
+    if (elements := sum(1 for _ in _START_TAG.finditer(document))) > MAX_ELEMENTS:
+        raise too_large(elements, "elements")
     page = read_page(document)
     return Reading(page.text, page.metadata, notes + page.notes)
 

@@ -138,6 +138,13 @@ def test_html_without_an_article_is_an_input_error(page: str) -> None:
         read_html(page)
 
 
+def test_a_page_of_elements_without_end_is_refused_at_once() -> None:
+    """Each costs time: ten megabytes of small ones cost more than a minute."""
+    with pytest.raises(InputError, match="60,001 elements, the limit is 60,000") as refused:
+        read_html("<p>x</p>" * 60_001)
+    assert refused.value.http_status == 413
+
+
 def test_html_soup_is_read() -> None:
     """Unclosed and crossed elements do not matter."""
     assert (
