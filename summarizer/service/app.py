@@ -92,8 +92,8 @@ class Service:
             raise ProblemError(STOPPING, "the service is stopping: try again in a moment", {"Retry-After": "5"})
         check_media_type(request.headers)
         key = idempotency_key(request.headers)
-        if (key is None and self.runner.full) or self._bodies >= _BODIES:
-            raise self._full()
+        if self._bodies >= _BODIES or (self.runner.full and not await run_in_threadpool(self.store.knows, key)):
+            raise self._full()  # before the article is read, which costs most when there is least time
         article, fingerprint = await self._article(request)
         try:
             job = await run_in_threadpool(self.runner.submit, article, fingerprint, key)

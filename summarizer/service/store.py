@@ -149,6 +149,11 @@ class Store:
             )
             return job, True
 
+    def knows(self, key: str | None) -> bool:
+        """Whether a key leads to a job."""
+        with self._lock:
+            return self._db.execute("SELECT 1 FROM jobs WHERE key = ?", (key,)).fetchone() is not None
+
     def get(self, job_id: str) -> Job | None:
         """A job with its brief or its problem; None for one that is not known."""
         with self._lock:
