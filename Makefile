@@ -54,10 +54,12 @@ record: $(VENV)/brief.stamp  ## Record the embedded model's answers on every see
 	@$(BIN)/summarizer weights fetch > /dev/null
 	@$(BIN)/summarizer cassettes rerecord
 
-schema: $(VENV)/dev.stamp  ## Write the published JSON Schemas again from the classes
+schema: $(VENV)/dev.stamp  ## Write the published JSON Schemas and the example of the HTTP service again
 	@for name in brief review; do \
 	    $(BIN)/summarizer schema $$name > schemas/$$name.schema.json.tmp && \
 	    mv schemas/$$name.schema.json.tmp schemas/$$name.schema.json || exit 1; done
+	@$(BIN)/python docs/make_service_example.py > summarizer/service/example.json.tmp && \
+	    mv summarizer/service/example.json.tmp summarizer/service/example.json
 
 clean:  ## Remove the virtual environment and the tools' caches (the fetched weights stay)
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

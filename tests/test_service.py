@@ -272,6 +272,36 @@ def test_an_id_that_is_not_known_is_404(job: str, method: str, tmp_path: Path) -
         is_problem(http.get(f"/v1/briefs/{job}/events"), 404, "not-found")
 
 
+def test_a_full_disk_is_503_and_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was accepted ends once there is room again, what was refused can be sent again and is one job; reading works."""
+    monkeypatch.setattr("summarizer.service.jobs._DISK_PAUSE", 0.02)
+    large = {"text": f"{TEXT} " * 100}
+    with stubbed(tmp_path, delay=0.1, wait=0.0, concurrency=1) as (http, stub):
+        db = http.service.store._db  # type: ignore[attr-defined]
+        done = post(http).json()["id"]
+        until(http, done, "complete")
+        running, waiting = (post(http, {**ARTICLE, "id": n}).json()["id"] for n in range(2))
+        until(http, running, "running")
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+        db.execute(f"PRAGMA max_page_count={pages}")
+        refused = post(http, large, Idempotency_Key="k")
+        is_problem(refused, 503, "storage")
+        assert int(refused.headers["retry-after"]) >= 1
+        while len(stub.requests) < 4:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        assert http.get(f"/v1/briefs/{done}").json()["article"]["external_id"] == "desk-7"
+        assert http.get(f"/v1/briefs/{running}").json()["status"] == "running"
+        assert http.get("/healthz").status_code == 200
+        db.execute(f"PRAGMA max_page_count={pages * 100}")
+        for n, job in enumerate((running, waiting)):
+            assert until(http, job, "complete")["article"]["external_id"] == str(n)
+        assert len(stub.requests) == 6  # each article was asked about once
+        stub.delay = 0.0
+        accepted = {post(http, large, Idempotency_Key="k").json()["id"] for _ in range(2)}
+        assert len(accepted) == 1
+
+
 # Idempotency
 
 

@@ -98,7 +98,7 @@ def test_every_problem_is_documented(description: dict[str, Any]) -> None:
 
 
 def test_the_example_is_what_the_recorded_model_gives() -> None:
-    """The article is an invented seed and says so; after a new recording, example.json is to be written again."""
+    """The article is an invented seed and says so; after a new recording `make schema` writes example.json again."""
     article = Article.from_json(example()["article"])
     assert article.text == Article.from_file(ROOT / "seeds" / "invented-wire.md").text
     assert "Invented" in (article.publisher or "")

@@ -109,7 +109,7 @@ class Service:
         if job.status == "cancelled":
             return answer(problem(CANCELLED, "the job was cancelled", job=job.id), self._headers(job))
         if job.brief is None:
-            retry = {"Retry-After": str(self.runner.retry_after)}
+            retry = {"Retry-After": str(self.runner.retry_after(job.id))}
             return _json(job.data(), 202, self._headers(job) | retry)
         return await self._brief(job)
 
@@ -128,7 +128,7 @@ class Service:
         job = await self.found(job_id)
         if job.brief is not None:
             return await self._brief(job, html=wants_html(request.headers.get("accept", "")))
-        headers = {} if job.over else {"Retry-After": str(self.runner.retry_after)}
+        headers = {} if job.over else {"Retry-After": str(self.runner.retry_after(job.id))}
         return _json(job.data(), 200, self._headers(job) | headers)
 
     async def remove(self, job_id: str) -> Response:
@@ -195,7 +195,7 @@ class Service:
 
     def _full(self) -> ProblemError:
         detail = f"{self.runner.most} articles are read or wait already: try again later"
-        return ProblemError(QUEUE_FULL, detail, {"Retry-After": str(self.runner.retry_after)})
+        return ProblemError(QUEUE_FULL, detail, {"Retry-After": str(self.runner.retry_when_full)})
 
 
 _DONE = "done"

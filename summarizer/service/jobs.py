@@ -30,6 +30,8 @@ log = logging.getLogger("summarizer.service")
 
 _DISK_PAUSE: Final = 2.0
 """Seconds before what the disk did not take is written again."""
+_LONGEST_RETRY: Final = 30
+"""Seconds; what is known about the pace is an estimate."""
 
 
 @dataclass(eq=False)
@@ -100,7 +102,8 @@ class Runner:
         self._live: dict[str, Live] = {}
         self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._running = 0
-        self._pace = 5.0
+        self._pace: float | None = None
+        """Seconds that an article takes, of late; None before the first."""
         self._threads: list[threading.Thread] = []
         self._http: asyncio.AbstractEventLoop | None = None
 
@@ -137,10 +140,23 @@ class Runner:
         """Whether no further job would be taken."""
         return len(self._live) >= self.most
 
+    def retry_after(self, job_id: str) -> int:
+        """Seconds after which it makes sense to ask for a job again: what waits before it is read by then."""
+        ahead = 0
+        for live in list(self._live.values()):
+            if live.id == job_id:
+                break
+            ahead += not live.started
+        return self._taken(ahead + 1)
+
     @property
-    def retry_after(self) -> int:
-        """Seconds after which one of the articles at work should be done."""
-        return max(1, min(round(self._pace / self.settings.concurrency), 120))
+    def retry_when_full(self) -> int:
+        """Seconds after which many places are free; if all came back for the first one they would race for it."""
+        return self._taken(self.queued // 4)
+
+    def _taken(self, articles: int) -> int:
+        seconds = (self._pace or 0) * articles / self.settings.concurrency
+        return max(1, min(round(seconds), _LONGEST_RETRY))
 
     def live(self, job_id: str) -> Live | None:
         """A job that is not over; None for any other."""
@@ -232,7 +248,7 @@ class Runner:
                 lambda: self.store.finish(live.id, outcome.status, brief=outcome.brief, found=outcome.found)
             )
             self.metrics.read(seconds)
-            self._pace = 0.8 * self._pace + 0.2 * seconds
+            self._pace = seconds if self._pace is None else 0.8 * self._pace + 0.2 * seconds
             if kept:
                 self._end(live, outcome.status)
         finally:

@@ -29,7 +29,7 @@ class Settings:
     keep: float = 7.0
     """Days that a job is kept after its end."""
     token: str | None = field(default=None, repr=False)
-    """What every request but that for `/healthz` must bear."""
+    """What every request must bear but those for `/healthz` and the empty page at `/`."""
     hosts: frozenset[str] | None = frozenset({"localhost", "127.0.0.1", "::1"})
     """Host names that a request may name; None lets it name any."""
     body_limit: int = 10_000_000
