@@ -2,11 +2,12 @@
 
     python -m benchmarks.service [--clients 200] [--seconds 60] [--delay 0.05] [--json FILE]
 
-Run from the project's root, on Linux. A real `summarizer serve` works on a stub server of the tests, which has a process
-of its own and answers each call after `--delay` seconds. Each client sends articles of its own one after another, each
-with a key of its own, waits for the end of each (half by asking again, half by its events), and sends again what was
-refused or whose answer was lost. The server is killed half-way and started again on the same port and folder. Nothing
-new is sent after `--seconds`; what was begun is followed to its end. Then every job that was ever accepted is looked up.
+Run from the project's root, on Linux. A real `summarizer serve` works on a stub server of the tests, which has a
+process of its own and answers each call after `--delay` seconds. Each client sends articles of its own one after
+another, each with a key of its own, waits for the end of each (half by asking again, half by its events), and sends
+again what was refused or whose answer was lost. After a warm-up the seconds begin; half-way the server is killed, and
+started again on the same port and folder. Then nothing new is sent, what was begun is followed to its end, and every
+job that was ever accepted is looked up.
 
 The limits it states, exit 1 when one is missed: no job lost, none about another article, one for each key; no article
 asked of the model twice but those at work at the moment of the kill; memory within 1.1 times; a health check within
@@ -222,7 +223,7 @@ async def followed(http: httpx2.AsyncClient, job: str) -> str:
     """The same, told by its events."""
     async with http.stream("GET", f"/v1/briefs/{job}/events") as answer:
         text = "".join([part async for part in answer.aiter_text()])
-    told = {name: data for name, data in EVENT.findall(text)}
+    told = dict(EVENT.findall(text))
     return str(json.loads(told["done"])["status"]) if "done" in told else await polled(http, job)
 
 

@@ -1,4 +1,4 @@
-"""Prints `summarizer/service/example.json`, an article and its brief as /openapi.json shows them; `make schema` keeps it.
+"""Prints `summarizer/service/example.json`: an article and its brief as /openapi.json shows them (`make schema`).
 
 The article is an invented seed; the brief is what its recording gives when it is posted to the service.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,12 +16,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from summarizer import Brief, Limits
+from summarizer import Brief, Limits, UsageError
 from summarizer.render.html import page as review_page
 from summarizer.service.app import Service, create_app
 from summarizer.service.negotiation import wants_html
 from summarizer.service.openapi import example
 from summarizer.service.settings import Settings
+from summarizer.service.store import Store
 from tests.conftest import ROOT
 from tests.stub_server import Body, Reply, StubServer, completion, entries, error, nothing, numbered, stub_server
 from tests.test_api import TEXT, tagged
@@ -273,7 +275,7 @@ def test_an_id_that_is_not_known_is_404(job: str, method: str, tmp_path: Path) -
 
 
 def test_a_full_disk_is_503_and_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was accepted ends once there is room again, what was refused can be sent again and is one job; reading works."""
+    """What was accepted ends once there is room, what was refused can be sent again and is one job; reading works."""
     monkeypatch.setattr("summarizer.service.jobs._DISK_PAUSE", 0.02)
     large = {"text": f"{TEXT} " * 100}
     with stubbed(tmp_path, delay=0.1, wait=0.0, concurrency=1) as (http, stub):
@@ -300,6 +302,27 @@ def test_a_full_disk_is_503_and_nothing_is_lost(tmp_path: Path, monkeypatch: pyt
         stub.delay = 0.0
         accepted = {post(http, large, Idempotency_Key="k").json()["id"] for _ in range(2)}
         assert len(accepted) == 1
+
+
+def test_a_disk_that_takes_nothing_is_no_traceback_at_the_start_or_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The start is refused with what to do; the stop goes on, and the job is read again later."""
+    with stubbed(tmp_path, delay=5.0, wait=0.0) as (http, _):
+        job = post(http).json()["id"]
+        until(http, job, "running")
+        http.service.store._db.execute("PRAGMA query_only=ON")  # type: ignore[attr-defined]
+
+    class Full(Store):
+        def recover(self) -> list[str]:
+            raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("summarizer.service.app.Store", Full)
+        with pytest.raises(UsageError, match=r"disk is full.*--data"):
+            Service(Settings(data=tmp_path))
+    with stubbed(tmp_path) as (http, _):
+        until(http, job, "complete")
 
 
 # Idempotency

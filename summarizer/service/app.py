@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -40,7 +41,7 @@ from summarizer.service.problems import (
     problem,
 )
 from summarizer.service.settings import Settings
-from summarizer.service.store import Job, KeyReused, QueueFull, Store
+from summarizer.service.store import Job, KeyReused, QueueFull, Store, unusable
 
 BRIEFS: Final = "/v1/briefs"
 _PING = 15.0
@@ -60,14 +61,17 @@ class Service:
         """Raises `UsageError` when the folder of jobs cannot be used."""
         self.settings = settings
         self.store = Store(settings.data)
-        self.runner = Runner(settings, self.store)
+        try:
+            self.runner = Runner(settings, self.store)
+        except sqlite3.Error as error:
+            self.store.close()
+            raise unusable(settings.data, error) from error
         self._parsing = asyncio.Semaphore(_PARSERS)
         self._bodies = 0
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         """Work from start to stop."""
-        await self._expire()
         self.runner.start()
         sweeping = asyncio.create_task(self._sweep())
         try:
@@ -77,14 +81,11 @@ class Service:
             self.runner.drain()
             await asyncio.to_thread(self.runner.close)
 
-    async def _expire(self) -> None:
-        await run_in_threadpool(self.store.expire, time.time() - self.settings.keep * 86_400)
-
     async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(_SWEEP)
             with suppress(Exception):  # a disk that is full now may not be so next time
-                await self._expire()
+                await run_in_threadpool(self.store.expire, time.time() - self.settings.keep * 86_400)
+            await asyncio.sleep(_SWEEP)
 
     async def create(self, request: Request) -> Response:
         """Queue the article in a request, wait a little, and answer with the brief or the job."""

@@ -93,6 +93,7 @@ class Runner:
     """The jobs of a service at work."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
+        """Take up what waits in the store. Raises `sqlite3.Error`."""
         self.settings = settings
         self.store = store
         self.metrics = Metrics(lambda: self.running, lambda: self.queued)
@@ -106,15 +107,15 @@ class Runner:
         """Seconds that an article takes, of late; None before the first."""
         self._threads: list[threading.Thread] = []
         self._http: asyncio.AbstractEventLoop | None = None
+        for job_id in store.recover():
+            self._live[job_id] = Live(job_id)
+            self._queue.put(job_id)
 
     # What the HTTP loop asks
 
     def start(self) -> None:
-        """Take up what waits in the store and begin to work; called in the HTTP loop."""
+        """Begin to work; called in the HTTP loop."""
         self._http = asyncio.get_running_loop()
-        for job_id in self.store.recover():
-            self._live[job_id] = Live(job_id)
-            self._queue.put(job_id)
         for number in range(self.settings.concurrency):
             thread = threading.Thread(target=self._work, name=f"summarizer-{number}", daemon=True)
             thread.start()
@@ -214,7 +215,10 @@ class Runner:
         end = time.monotonic() + 1.0
         for thread in self._threads:
             thread.join(max(end - time.monotonic(), 0))
-        self.store.give_back()
+        try:
+            self.store.give_back()
+        except sqlite3.Error as error:
+            log.error("what was read cannot be given back (%s); it is read again at the next start", error)
         self.store.close()
 
     # In the threads

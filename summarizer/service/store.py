@@ -54,6 +54,12 @@ class KeyReused(Exception):
     """The key belongs to a job about another body."""
 
 
+def unusable(folder: Path, error: Exception) -> UsageError:
+    """The error that a folder of jobs which cannot be read or written is."""
+    told = getattr(error, "strerror", None) or error
+    return UsageError(f"the jobs in {folder} cannot be used ({told}): give another folder with --data")
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A job as it stands."""
@@ -97,10 +103,7 @@ class Store:
         except (OSError, sqlite3.Error) as error:
             with suppress(AttributeError):
                 self._owner.release()
-            told = getattr(error, "strerror", None) or error
-            raise UsageError(
-                f"the jobs in {folder} cannot be used ({told}): give another folder with --data"
-            ) from error
+            raise unusable(folder, error) from error
 
     def _opened(self, file: Path) -> sqlite3.Connection:
         db = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
