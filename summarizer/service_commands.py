@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from summarizer.asking import Limits
 
 TOKEN = "SUMMARIZER_TOKEN"
+SHORTEST = 16
+"""Fewest characters of a token: wrong ones are not counted, so it must not be guessed."""
 
 
 def serve(
@@ -117,7 +119,11 @@ def serve(
 def _token() -> str | None:
     from summarizer.wire import usable_key
 
-    return usable_key(TOKEN, os.environ.get(TOKEN, "")) or None
+    token = usable_key(TOKEN, os.environ.get(TOKEN, "")) or None
+    if token is not None and len(token) < SHORTEST:
+        told = f"{TOKEN} has {len(token)} characters: give it {SHORTEST} at least"
+        raise UsageError(f"{told}, as `openssl rand -hex 24` prints them")
+    return token
 
 
 def _model(name: str | None, base_url: str | None, replay: Path | None, limits: Limits) -> tuple[str, bool]:

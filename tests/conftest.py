@@ -57,9 +57,12 @@ def edit_prompt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
         function.cache_clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for the tests of the review page; without one they are skipped, in CI they fail."""
+    """One Chromium for the tests of a module; without one they are skipped, in CI they fail.
+
+    Not for the session: Playwright keeps an event loop in this thread, where tests of other modules run their own.
+    """
     from tests.browser import launched, needed
 
     with launched(needed()) as found:

@@ -60,6 +60,19 @@ def test_the_page_of_another_site_changes_nothing(headers: dict[str, str], quiet
     is_problem(quiet.delete("/v1/briefs/x", headers=headers), 403, "cross-site")
 
 
+@pytest.mark.parametrize("origin", ["http://[evil", "null", "http://127.0.0.1.evil.example", "//", ""])
+def test_an_origin_that_is_not_ours_may_not(quiet: TestClient, origin: str) -> None:
+    """Malformed ones too."""
+    is_problem(post(quiet, ARTICLE, Origin=origin), 403, "cross-site")
+
+
+def test_a_wrong_method_is_told_the_right_ones(quiet: TestClient) -> None:
+    """All of them; who only looks whether it is up may ask with HEAD."""
+    assert quiet.options("/v1/briefs/x").headers["allow"] == "DELETE, GET"
+    assert quiet.put("/v1/briefs").headers["allow"] == "POST"
+    assert quiet.head("/healthz").status_code == quiet.head("/").status_code == 200
+
+
 def test_our_own_page_may(quiet: TestClient) -> None:
     """The same origin."""
     headers = {"Origin": "http://127.0.0.1", "Sec-Fetch-Site": "same-origin"}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from summarizer import UsageError
-from summarizer.service.problems import BUG, REFUSED, problem
+from summarizer.service.problems import BAD_REQUEST, BUG, REFUSED, Problem, problem
 from summarizer.service.store import KeyReused, QueueFull, Store
 
 
@@ -31,6 +32,59 @@ def test_a_job_goes_its_way(tmp_path: Path) -> None:
     assert not store.cancel(job.id)
     assert store.forget(job.id)
     assert store.get(job.id) is None
+    store.close()
+
+
+def test_a_key_whose_job_failed_for_a_reason_that_may_pass_is_tried_anew(tmp_path: Path) -> None:
+    """So is that of a cancelled one; what is wrong with the article stays wrong."""
+    store = Store(tmp_path)
+
+    def again(status: str, found: Problem | None = None) -> bool:
+        job, new = store.submit("{}", "f", "k", 9)
+        assert new
+        store.start(job.id)
+        if found:
+            store.finish(job.id, "failed", found=found)
+        else:
+            store.cancel(job.id)
+        other, new = store.submit("{}", "f", "k", 9)
+        assert store.get(job.id), "the first job is kept"
+        assert new == (other.id != job.id)
+        if new:
+            store.cancel(other.id)
+        return new
+
+    assert again("cancelled")
+    assert again("failed", problem(REFUSED, "a filter"))
+    assert not again("failed", problem(BAD_REQUEST, "no article"))
+    store.close()
+
+
+def test_what_was_deleted_is_in_no_file(tmp_path: Path) -> None:
+    """Nor in the write-ahead log of a server that runs on."""
+    store = Store(tmp_path)
+    job, _ = store.submit('{"text": "Tarnsk Tarnsk"}', "f", None, 1)
+    store.start(job.id)
+    store.finish(job.id, "complete", brief='{"text": "Tarnsk"}')
+    assert store.forget(job.id)
+    assert not any(b"Tarnsk" in path.read_bytes() for path in tmp_path.iterdir())
+    store.close()
+
+
+def test_reading_does_not_wait_for_another_program(tmp_path: Path) -> None:
+    """Such as a backup that holds the file for writing."""
+    store = Store(tmp_path)
+    job, _ = store.submit("{}", "f", None, 1)
+    other = sqlite3.connect(tmp_path / "jobs.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(store.start, job.id)
+        started = time.monotonic()
+        assert store.get(job.id) == job
+        assert time.monotonic() - started < 1
+        other.execute("ROLLBACK")
+        assert writing.result() == "{}"
+    other.close()
     store.close()
 
 

@@ -16,6 +16,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
+from starlette.routing import Match
 
 from summarizer import __version__
 from summarizer.api import Progress
@@ -93,7 +94,10 @@ class Service:
             raise ProblemError(STOPPING, "the service is stopping: try again in a moment", {"Retry-After": "5"})
         check_media_type(request.headers)
         key = idempotency_key(request.headers)
-        if self._bodies >= _BODIES or (self.runner.full and not await run_in_threadpool(self.store.knows, key)):
+        if self._bodies >= _BODIES:
+            detail = f"{_BODIES} articles are on their way here already: try again in a moment"
+            raise ProblemError(QUEUE_FULL, detail, {"Retry-After": "5"})
+        if self.runner.full and not await run_in_threadpool(self.store.knows, key):
             raise self._full()  # before the article is read, which costs most when there is least time
         article, fingerprint = await self._article(request)
         try:
@@ -280,6 +284,10 @@ def _routes(app: FastAPI, service: Service) -> None:
     async def figures() -> Response:
         return Response(service.runner.metrics.text(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
+    def head(path: str, answers: Callable[..., Any]) -> None:
+        """For those who only look whether it is up."""
+        app.add_api_route(path, answers, methods=["HEAD"], include_in_schema=False, response_class=Response)
+
     route(BRIEFS, "POST", create)
     route(f"{BRIEFS}/{{id}}", "GET", show)
     route(f"{BRIEFS}/{{id}}", "DELETE", remove)
@@ -288,6 +296,14 @@ def _routes(app: FastAPI, service: Service) -> None:
     route("/openapi.json", "GET", description)
     route("/healthz", "GET", health)
     route("/metrics", "GET", figures)
+    head("/", shell)
+    head("/healthz", health)
+
+
+def _allowed(request: Request) -> str:
+    """The methods that an address takes: each has a route of its own, and the framework names one route's only."""
+    routes = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in routes for method in route.methods}))
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:
@@ -297,6 +313,6 @@ async def _http_problem(request: Request, error: Exception) -> Response:
     if status == 404:
         return answer(problem(NOT_FOUND, "no such address; /openapi.json lists those there are"), headers)
     if status == 405:
-        allowed = headers.get("Allow") or headers.get("allow", "")
-        return answer(problem(METHOD, f"this address takes {allowed} only"), headers)
+        allowed = _allowed(request)
+        return answer(problem(METHOD, f"this address takes {allowed} only"), {"Allow": allowed})
     return answer(problem(BAD_REQUEST, "the request is not usable"), headers)

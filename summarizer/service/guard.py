@@ -118,10 +118,16 @@ def _same_site(headers: Headers, host: str) -> None:
     """Raise unless a request that changes something comes from no web page, or from one of ours."""
     site = headers.get("sec-fetch-site")
     origin = headers.get("origin")
-    foreign = site not in (None, "same-origin", "none")
-    foreign = foreign or (origin is not None and urlsplit(origin).netloc.casefold() != host.casefold())
-    if foreign:
+    if site not in (None, "same-origin", "none") or (origin is not None and not _names(origin, host)):
         raise ProblemError(CROSS_SITE, "the request comes from a web page of another origin; use this service's own")
+
+
+def _names(origin: str, host: str) -> bool:
+    """Whether an Origin header names this host; a malformed one names none."""
+    try:
+        return urlsplit(origin).netloc.casefold() == host.casefold()
+    except ValueError:
+        return False
 
 
 def _authorized(headers: Headers, token: str) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from filelock import FileLock, Timeout
 
@@ -90,6 +90,8 @@ class Store:
         Raises `UsageError` when another server has them, or when they cannot be read or written.
         """
         self._lock = threading.Lock()
+        self._read_lock = threading.Lock()
+        """Of a connection of its own: who reads does not wait for a write that waits for another program."""
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._owner = FileLock(folder / "serve.lock", timeout=0, mode=0o600, thread_local=False)
@@ -98,6 +100,8 @@ class Store:
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives its other files the same mode
             file.chmod(0o600)
             self._db = self._opened(file)
+            self._reading = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+            self._reading.execute("PRAGMA query_only=ON")
         except Timeout:
             raise UsageError(f"another `summarizer serve` uses {folder}: stop it, or give another --data") from None
         except (OSError, sqlite3.Error) as error:
@@ -133,15 +137,17 @@ class Store:
     def submit(self, article: str, fingerprint: str, key: str | None, most: int) -> tuple[Job, bool]:
         """Queue a job about an article's JSON, and whether it is new: a key leads back to its first job.
 
+        A job that was cancelled, or that failed for a reason that may pass, is not come back to: the key is tried anew.
         Raises `KeyReused` when that was about another body, and `QueueFull` when `most` are waiting or running.
         """
         with self._change() as db:
             if key is not None:
-                row = db.execute("SELECT id, status, fingerprint FROM jobs WHERE key = ?", (key,)).fetchone()
+                row = db.execute("SELECT id, status, fingerprint, problem FROM jobs WHERE key = ?", (key,)).fetchone()
                 if row and row[2] != fingerprint:
                     raise KeyReused
-                if row:
+                if row and not _passing(row[1], row[3]):
                     return Job(row[0], row[1]), False
+                db.execute("UPDATE jobs SET key = NULL WHERE key = ?", (key,))
             open_jobs = db.execute("SELECT count(*) FROM jobs WHERE status IN ('queued', 'running')").fetchone()[0]
             if open_jobs >= most:
                 raise QueueFull
@@ -154,16 +160,19 @@ class Store:
 
     def knows(self, key: str | None) -> bool:
         """Whether a key leads to a job."""
-        with self._lock:
-            return self._db.execute("SELECT 1 FROM jobs WHERE key = ?", (key,)).fetchone() is not None
+        return self._read("SELECT 1 FROM jobs WHERE key = ?", key) is not None
 
     def get(self, job_id: str) -> Job | None:
         """A job with its brief or its problem; None for one that is not known."""
-        with self._lock:
-            row = self._db.execute("SELECT status, problem, brief FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        row = self._read("SELECT status, problem, brief FROM jobs WHERE id = ?", job_id)
         if row is None:
             return None
         return Job(job_id, row[0], Problem.model_validate_json(row[1]) if row[1] else None, row[2])
+
+    def _read(self, query: str, value: str | None) -> tuple[Any, ...] | None:
+        with self._read_lock:
+            row: tuple[Any, ...] | None = self._reading.execute(query, (value,)).fetchone()
+        return row
 
     def start(self, job_id: str) -> str | None:
         """Mark a waiting job as running. Returns the JSON of its article, or None when it waits no more."""
@@ -200,12 +209,21 @@ class Store:
         """Delete a job that is over. False when there is none."""
         with self._change() as db:
             done = db.execute(f"DELETE FROM jobs WHERE id = ? AND {_IS_OVER}", (job_id,))
+        self._empty_log()
         return done.rowcount == 1
 
     def expire(self, before: float) -> int:
         """Delete the jobs that were over before a time (seconds since 1970), and say how many."""
         with self._change() as db:
-            return db.execute(f"DELETE FROM jobs WHERE {_IS_OVER} AND ended < ?", (before,)).rowcount
+            deleted = db.execute(f"DELETE FROM jobs WHERE {_IS_OVER} AND ended < ?", (before,)).rowcount
+        if deleted:
+            self._empty_log()
+        return deleted
+
+    def _empty_log(self) -> None:
+        """Cut the write-ahead log, which still has what was deleted; where another program reads it, the next time."""
+        with self._lock, self._read_lock:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def give_back(self) -> None:
         """What runs waits again: the service stops in good order, and no start is counted."""
@@ -229,9 +247,15 @@ class Store:
 
     def close(self) -> None:
         """Let the folder go. Safe to call again."""
-        with self._lock:
+        with self._lock, self._read_lock:
+            self._reading.close()
             self._db.close()
         self._owner.release()
+
+
+def _passing(status: str, written: str | None) -> bool:
+    """Whether a job ended for a reason that may pass: it was cancelled, or model or service failed, not the article."""
+    return status == "cancelled" or bool(written and Problem.model_validate_json(written).status >= 500)
 
 
 _IS_OVER = f"status IN ({', '.join(repr(status) for status in sorted(OVER))})"
