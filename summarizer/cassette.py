@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import urlsplit
 
 import yaml
 
 from summarizer import safe_yaml
-from summarizer.errors import InputError, StaleRecording, UsageError
+from summarizer.errors import InputError, StaleRecording
+from summarizer.files import telling, whole_file
 from summarizer.prompting import PlanName
 
 if TYPE_CHECKING:
@@ -247,32 +248,24 @@ def write(path: Path, recorded: Iterable[tuple[Run, Iterable[Exchange], str]]) -
         "articles": [{"id": name, "text": text} for name, text in sorted({(r.article, text) for r, _, text in parts})],
     }
     text = safe_yaml.dump(data)
-    path = path.resolve()  # a link stays, and what it points to is written
-    partial = path.with_name(f".{secrets.token_hex(8)}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        _cannot(path.parent, error)
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
+    failed = _failed(path.parent)
+    with telling(failed):
+        path.resolve().parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path, failed) as file, telling(failed):
+        file.write(text)
 
 
 def try_to_write(folder: Path) -> None:
     """Raises `UsageError` where no cassette can be written: better told before any call than after the last."""
     probe = folder / f".{secrets.token_hex(8)}.partial"
-    try:
+    with telling(_failed(folder)):
         folder.mkdir(parents=True, exist_ok=True)
         probe.touch(exist_ok=False)
         probe.unlink()
-    except OSError as error:
-        _cannot(folder, error)
 
 
-def _cannot(folder: Path, error: OSError) -> NoReturn:
-    raise UsageError(f"cannot record into {folder}: {error.strerror or error}") from error
+def _failed(folder: Path) -> str:
+    return f"cannot record into {folder}"
 
 
 def _head(run: Run) -> dict[str, Any]:

@@ -1,18 +1,20 @@
-"""Which models can be used here, and one tried for real (`summarizer doctor`)."""
+"""Which models can be used here (`summarizer doctor`, which also tries one), and with which a server may start."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from summarizer.article import Article
 from summarizer.asking import Budget, Limits, ask
 from summarizer.brief import Usage
-from summarizer.errors import SummarizerError
+from summarizer.errors import StaleRecording, SummarizerError, UsageError
 from summarizer.faults import Fault
 from summarizer.model import LiveModel
 from summarizer.pipeline import prepare, steps
 from summarizer.providers import KEYS, ModelName, parse_name, unusable
+from summarizer.replaying import recorded_runs
 
 _PROBE = (
     "The border between Ardenia and Solva was quiet on Tuesday. "
@@ -33,6 +35,29 @@ def survey() -> Iterator[str]:
         note = " (if its server is running)" if spec.provider == "ollama" else ""
         yield f"{'no ' if reason else 'yes'}  {spec.provider:12} {reason or f'can be used{note}'}"
     yield "yes  --base-url   any OpenAI-compatible server; its key, if it wants one, is SUMMARIZER_API_KEY"
+
+
+def answering(name: str | None, base_url: str | None, replay: Path | None, limits: Limits) -> LiveModel | None:
+    """The model that a server is to read its articles with; None where recordings answer.
+
+    Raises `UsageError` for what no article could be read with: better told at the start than with every article.
+    """
+    if replay is not None:
+        try:
+            if recorded_runs(replay):
+                return None
+        except StaleRecording as error:
+            raise UsageError(str(error)) from error
+        raise UsageError(f"no recordings in {replay}: --replay takes a folder of cassettes, or one")
+    live = LiveModel(parse_name(name, base_url))
+    if limits.max_cost is not None and live.price(Usage(calls=1, input_tokens=1)) is None:
+        raise UsageError(f"--max-cost needs a known price, and none is known for {live.name}")
+    return live
+
+
+def at_a_time(live: LiveModel | None) -> int:
+    """How many articles a server reads at a time, unless told otherwise: the embedded model reads one."""
+    return 1 if live is not None and live.steady else 4
 
 
 def probe(name: str | None, base_url: str | None, timeout: float, say: Callable[[str], None]) -> int:

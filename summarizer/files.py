@@ -1,15 +1,19 @@
-"""Reading files that people name: articles, briefs and review records, from a path or from standard input."""
+"""Files that people name: articles, briefs and review records are read, from a path or from standard input.
+
+What is written appears whole or not at all.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from summarizer.errors import InputError, UnverifiedBrief, UsageError
 
@@ -45,6 +49,42 @@ def stdin_bytes(wanted: str, most: int = -1) -> bytes:
         return sys.stdin.buffer.read(most + 1 if most >= 0 else -1)
     except OSError as error:
         raise InputError(f"standard input cannot be read: {error.strerror or error}") from error
+
+
+@contextmanager
+def telling(what: str) -> Iterator[None]:
+    """Tell in one line, which opens with `what`, why a file cannot be written; a pipe's reader may leave unremarked.
+
+    Raises `UsageError`.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+        raise UsageError(f"{what}: {getattr(error, 'strerror', None) or error}") from error
+
+
+@contextmanager
+def whole_file(path: Path, what: str) -> Iterator[TextIO]:
+    """A UTF-8 file beside `path` that takes its place when the block ends well and did not close it.
+
+    Raises `UsageError`, which opens with `what`, where that cannot be; not for what happens in the block.
+    """
+    with telling(what):
+        target = path.resolve()  # a link stays, and what it points to is written
+        partial = target.with_name(f".{secrets.token_hex(8)}.partial")
+        stream = partial.open("x", encoding="utf-8", newline="\n")
+    try:
+        with stream:
+            yield stream
+            if not stream.closed:
+                with telling(what):
+                    stream.close()
+                    partial.replace(target)
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -205,8 +205,7 @@ def find(folder: Path, article: Article, *, model: str | None, base_url: str | N
     With several, `model` and `plan` choose; `auto` takes the plan over windows first, as it would with the embedded
     model. Raises `StaleRecording` when none fits.
     """
-    files = _files(folder)
-    runs = [(path, run) for path in files for run in cassette.read_runs(path)]
+    runs = recorded_runs(folder)
     of_article = [(path, run) for path, run in runs if run.article == article.id]
     if not of_article:
         name = cassette.about(article).get("source")
@@ -247,12 +246,12 @@ def nearest_article(article: Article, texts: Iterable[str]) -> list[str]:
     return ["nearest recorded article:", *changes((("", article.text),), (("", near),))] if near is not None else []
 
 
-def _files(folder: Path) -> list[Path]:
+def recorded_runs(folder: Path) -> list[tuple[Path, Run]]:
+    """The runs of a folder's cassettes, or of one cassette. Raises `StaleRecording` where there is neither."""
     try:
-        if folder.is_file():
-            return [folder]
-        if folder.is_dir():
-            return sorted(folder.glob("*.yaml"))
+        files = [folder] if folder.is_file() else sorted(folder.glob("*.yaml")) if folder.is_dir() else None
     except OSError:  # a name that is too long
-        pass
-    raise StaleRecording(f"no folder of recordings at {folder}")
+        files = None
+    if files is None:
+        raise StaleRecording(f"no folder of recordings at {folder}")
+    return [(path, run) for path in files for run in cassette.read_runs(path)]

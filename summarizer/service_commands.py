@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from summarizer.errors import UsageError
-
-if TYPE_CHECKING:
-    from summarizer.asking import Limits
 
 TOKEN = "SUMMARIZER_TOKEN"
 SHORTEST = 16
@@ -75,7 +72,9 @@ def serve(
             f"summarizer serve needs the extra `service` ({error.name} is missing): "
             "pip install 'desk-summarizer[service]'"
         ) from error
+    from summarizer import local
     from summarizer.asking import Limits
+    from summarizer.diagnosis import answering, at_a_time
     from summarizer.service.app import Service
     from summarizer.service.server import listen, run, url
     from summarizer.service.settings import Settings
@@ -88,7 +87,10 @@ def serve(
             f"--host {host} is reached from other machines: set {TOKEN} to a long random text that clients must send "
             "as `Authorization: Bearer`, or serve at 127.0.0.1"
         )
-    shown, embedded = _model(model, base_url, replay, limits)
+    live = answering(model, base_url, replay, limits)
+    if live is not None and live.steady:
+        local.serve(live.spec.file)  # loading stops every thread for seconds: better now than at the first article
+    shown = live.name if live is not None else f"(recordings in {replay})"
     service = Service(
         Settings(
             data=data or _data_folder(),
@@ -96,7 +98,7 @@ def serve(
             base_url=base_url,
             replay=replay,
             limits=limits,
-            concurrency=concurrency or (1 if embedded else 4),
+            concurrency=concurrency or at_a_time(live),
             queue=queue,
             wait=wait,
             keep=keep,
@@ -124,28 +126,6 @@ def _token() -> str | None:
         told = f"{TOKEN} has {len(token)} characters: give it {SHORTEST} at least"
         raise UsageError(f"{told}, as `openssl rand -hex 24` prints them")
     return token
-
-
-def _model(name: str | None, base_url: str | None, replay: Path | None, limits: Limits) -> tuple[str, bool]:
-    """The model as it is shown, and whether it is the embedded one, which is loaded here.
-
-    Raises `UsageError` for what no article could be read with.
-    """
-    if replay is not None:
-        if not replay.exists():
-            raise UsageError(f"no folder of recordings at {replay}")
-        return f"(recordings in {replay})", False
-    from summarizer import local
-    from summarizer.brief import Usage
-    from summarizer.model import LiveModel
-    from summarizer.providers import parse_name
-
-    live = LiveModel(parse_name(name, base_url))
-    if limits.max_cost is not None and live.price(Usage(calls=1, input_tokens=1)) is None:
-        raise UsageError(f"--max-cost needs a known price, and none is known for {live.name}")
-    if live.steady:
-        local.serve(live.spec.file)  # loading stops every thread for seconds: better now than at the first article
-    return live.name, live.steady
 
 
 def _data_folder() -> Path:

@@ -12,27 +12,36 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Mapping
-from contextlib import redirect_stdout
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import anyio
+from anyio.abc import ObjectSendStream
 from mcp.server import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
+from mcp.shared.message import SessionMessage
 from mcp_types import (
     INVALID_PARAMS,
+    INVALID_REQUEST,
+    PARSE_ERROR,
     CallToolRequestParams,
     CallToolResult,
+    ErrorData,
+    JSONRPCError,
+    JSONRPCMessage,
     ListToolsResult,
     PaginatedRequestParams,
     TextContent,
     Tool,
     ToolAnnotations,
+    jsonrpc_message_adapter,
 )
+from pydantic import ValidationError
 
 from summarizer import __version__
 from summarizer.api import DEFAULT_LIMITS, Progress, ProgressCallback, asummarize
@@ -110,6 +119,8 @@ class Settings:
     base_url: str | None = None
     replay: Path | None = None
     limits: Limits = DEFAULT_LIMITS
+    concurrency: int = 4
+    """Articles that are read at a time; further calls wait."""
 
 
 def definition() -> Tool:
@@ -128,6 +139,7 @@ def definition() -> Tool:
 
 def server(settings: Settings) -> Server[Any]:
     """An MCP server with the one tool."""
+    places = asyncio.Semaphore(settings.concurrency)
 
     async def tools(context: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None) -> ListToolsResult:
         return ListToolsResult(tools=[definition()])
@@ -135,7 +147,7 @@ def server(settings: Settings) -> Server[Any]:
     async def call(context: ServerRequestContext[Any, Any], params: CallToolRequestParams) -> CallToolResult:
         if params.name != NAME:
             raise MCPError(code=INVALID_PARAMS, message=f"no tool {params.name!r}: the only one is {NAME}")
-        return await _answer(context, params.arguments or {}, settings)
+        return await _answer(context, params.arguments or {}, settings, places)
 
     return Server(
         "summarizer",
@@ -155,14 +167,68 @@ async def serve(settings: Settings) -> None:
     served = server(settings)
     try:
         async with stdio_server() as (reading, writing):  # sends the descriptor of stdout to stderr
-            with redirect_stdout(sys.stderr):  # and Python's buffer too, which is flushed after that is undone
-                await served.run(reading, writing, served.create_initialization_options())
+            # And Python's buffer too, which is flushed after that is undone.
+            with redirect_stdout(sys.stderr):
+                async with anyio.create_task_group() as passing:
+                    understood, messages = anyio.create_memory_object_stream[SessionMessage | Exception]()
+                    passing.start_soon(_pass_on, reading, understood, writing.send)
+                    await served.run(messages, writing, served.create_initialization_options())
     except* BrokenPipeError:
         log.info("the host went away")
 
 
+async def _pass_on(
+    reading: AsyncIterable[SessionMessage | Exception],
+    understood: ObjectSendStream[SessionMessage | Exception],
+    answer: Callable[[SessionMessage], Awaitable[None]],
+) -> None:
+    """Pass messages on; what the SDK could not read, and would drop without a word, is mended or answered."""
+    with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):  # the host went away
+        async with understood:
+            async for item in reading:
+                if isinstance(item, SessionMessage):
+                    await understood.send(item)
+                elif isinstance(message := _mended(item), JSONRPCError):
+                    log.warning("dropped what the host sent: %s", message.error.message)
+                    await answer(SessionMessage(message))
+                else:
+                    await understood.send(SessionMessage(message))
+
+
+def _mended(fault: Exception) -> JSONRPCMessage:
+    """The message in a line that the SDK could not read, or the error to answer.
+
+    JSON may hold half characters, which the SDK refuses: they become U+FFFD, as `Article` has it.
+    """
+    found = fault.errors(include_url=False) if isinstance(fault, ValidationError) else []
+    unread = next((one for one in found if one["type"] == "json_invalid"), None)
+    if unread is None:
+        whole = (one["input"] for one in found if one["type"] == "missing" and len(one["loc"]) == 2)
+        return _refusal(next(whole, None))
+    try:
+        line = re.sub("[\ud800-\udfff]", "\ufffd", json.dumps(json.loads(unread["input"]), ensure_ascii=False))
+        given = json.loads(line)
+    except (ValueError, RecursionError):
+        return JSONRPCError(jsonrpc="2.0", id=None, error=ErrorData(code=PARSE_ERROR, message=unread["msg"]))
+    try:
+        return jsonrpc_message_adapter.validate_json(line, by_name=False)
+    except ValidationError:
+        return _refusal(given)
+
+
+def _refusal(given: Any) -> JSONRPCError:
+    """The answer to JSON that is no message, under its id where it has one."""
+    name = given.get("id") if isinstance(given, dict) else None
+    usable = isinstance(name, int | str) and not isinstance(name, bool)
+    error = ErrorData(code=INVALID_REQUEST, message="not a JSON-RPC 2.0 message, or one that is nested too deeply")
+    return JSONRPCError(jsonrpc="2.0", id=name if usable else None, error=error)
+
+
 async def _answer(
-    context: ServerRequestContext[Any, Any], arguments: Mapping[str, Any], settings: Settings
+    context: ServerRequestContext[Any, Any],
+    arguments: Mapping[str, Any],
+    settings: Settings,
+    places: asyncio.Semaphore,
 ) -> CallToolResult:
     """The result of a call; cancelling it ends the model call under way."""
     told = -1
@@ -174,21 +240,24 @@ async def _answer(
                 told = progress.done
                 notes.start_soon(context.session.report_progress, progress.done, progress.planned, progress.label)
 
-        result = await _brief(arguments, settings, tell)
+        result = await _brief(arguments, settings, places, tell)
     return result  # noqa: RET504 - mypy cannot know that the group swallows nothing
 
 
-async def _brief(arguments: Mapping[str, Any], settings: Settings, tell: ProgressCallback) -> CallToolResult:
+async def _brief(
+    arguments: Mapping[str, Any], settings: Settings, places: asyncio.Semaphore, tell: ProgressCallback
+) -> CallToolResult:
     try:
         article = await asyncio.to_thread(_article, arguments)
-        brief = await asummarize(
-            article,
-            model=settings.model,
-            base_url=settings.base_url,
-            replay=settings.replay,
-            limits=settings.limits,
-            progress=tell,
-        )
+        async with places:
+            brief = await asummarize(
+                article,
+                model=settings.model,
+                base_url=settings.base_url,
+                replay=settings.replay,
+                limits=settings.limits,
+                progress=tell,
+            )
         return _result(brief)
     except SummarizerError as error:
         return _failed(error)

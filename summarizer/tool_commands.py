@@ -38,7 +38,8 @@ def mcp(
     """Serve the tool brief_article to an assistant (MCP).
 
     An assistant's program starts this and speaks to it over standard input and output; see docs/assistants.md. The
-    tool takes the text of an article and gives its brief; it fetches nothing and reads no file.
+    tool takes the text of an article and gives its brief; it fetches nothing and reads no file. One article is read at
+    a time with the embedded model, else four; further calls wait. Exit code 2 when it cannot start.
 
     \b
     Examples:
@@ -56,8 +57,10 @@ def mcp(
             raise
         raise UsageError("the tool for assistants is not installed: pip install 'desk-summarizer[mcp]'") from error
     from summarizer.asking import Limits
+    from summarizer.diagnosis import answering, at_a_time
 
     limits = Limits(timeout=timeout, max_calls=max_calls, max_cost=max_cost)
+    concurrency = at_a_time(answering(model, base_url, replay, limits))
     if sys.stdin.isatty():
         print("waiting for an assistant on standard input; end with Ctrl-D", file=sys.stderr)
-    anyio.run(tool.serve, tool.Settings(model, base_url, replay, limits))
+    anyio.run(tool.serve, tool.Settings(model, base_url, replay, limits, concurrency))

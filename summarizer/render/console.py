@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from summarizer.brief import Brief
 from summarizer.errors import UsageError
+from summarizer.files import telling, whole_file
 from summarizer.plain import one_line, shorten
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Results:
 
     def write(self, brief: Brief, form: str, *, several: bool, stable: bool, text: bool) -> None:
         """Write one brief: `text`, `markdown`, `html`, or `json` (on one line where several are written)."""
-        with _writing():
+        with telling("cannot write the output"):
             if form == "json":
                 self.stream.write(brief.to_json(stable=stable, text=text, indent=None if several else 2) + "\n")
             else:
@@ -40,7 +40,7 @@ class Results:
 
     def text(self, written: str) -> None:
         """Write a text as it is."""
-        with _writing():
+        with telling("cannot write the output"):
             self.stream.write(written)
             self.stream.flush()
         self.written = True
@@ -66,13 +66,13 @@ def results(path: Path | None, inputs: Iterable[str | Path] = ()) -> Iterator[Re
 
     Raises `UsageError` before the block where nothing can be written, or one of the `inputs` would be.
     """
-    special = False
+    special, failed = False, f"cannot write to {path}"
     if path is not None:
         for given in inputs:
             with suppress(OSError):
                 if path.is_file() and path.samefile(given):
                     raise UsageError(f"cannot write to {path}: it is read here; give another file with -o")
-        with _writing(path):  # a device or a FIFO is written to: no other file takes its place
+        with telling(failed):  # a device or a FIFO is written to: no other file takes its place
             special = path.exists() and not path.is_dir() and not path.is_file()
     if path is None or _is_stdout(path):
         if not sys.stdout.writable():
@@ -80,7 +80,7 @@ def results(path: Path | None, inputs: Iterable[str | Path] = ()) -> Iterator[Re
         speak_utf8()
         yield Results(sys.stdout)
     elif special:
-        with _writing(path):
+        with telling(failed):
             stream = path.open("w", encoding="utf-8", newline="\n")
         try:
             yield Results(stream)
@@ -88,46 +88,20 @@ def results(path: Path | None, inputs: Iterable[str | Path] = ()) -> Iterator[Re
             with suppress(OSError):  # every brief was flushed, and its error told, when it was written
                 stream.close()
     else:
-        with _whole(path) as out:
+        with telling(failed):
+            if path.is_dir():
+                raise UsageError(f"{failed}: it is a folder; -o takes a file")
+        with whole_file(path, failed) as file:
+            out = Results(file)
             yield out
+            if not out.written:
+                file.close()
 
 
 def speak_utf8() -> None:
     """Let stdout take every character, whatever the locale."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Results]:
-    """A file beside the target that takes its place when the block ends well and something was written."""
-    with _writing(path):
-        target = path.resolve()  # a link stays, and what it points to is written
-        if target.is_dir():
-            raise UsageError(f"cannot write to {path}: it is a folder; -o takes a file")
-        partial = target.with_name(f".{secrets.token_hex(8)}.partial")
-        stream = partial.open("x", encoding="utf-8", newline="\n")
-    try:
-        with stream:
-            out = Results(stream)
-            yield out
-        if out.written:
-            with _writing(path):
-                partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-@contextmanager
-def _writing(path: Path | None = None) -> Iterator[None]:
-    """Say in one line why the output cannot be written; a reader of a pipe may leave without a word."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
-        place = f"cannot write to {path}" if path else "cannot write the output"
-        raise UsageError(f"{place}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _is_stdout(path: Path) -> bool:
