@@ -37,6 +37,8 @@ def test_it_does_not_start_with_what_no_article_could_be_read_with(tmp_path: Pat
         (["--model", "nonsense"], "provider/name"),
         (["--model", "m", "--base-url", "ftp://x"], "--base-url"),
         (["--replay", str(tmp_path / "none")], "no folder of recordings"),
+        (["--replay", str(tmp_path)], "no recordings in"),
+        (["--replay", str(ROOT / "README.md")], "no recordings in"),
         (["--model", "m", "--base-url", "http://127.0.0.1:1/v1", "--max-cost", "1"], "known price"),
         (["--replay", str(tmp_path), "--host", "no.such.host.invalid"], "--host"),
         (["--replay", str(tmp_path), "--host", "192.0.2.1"], "--host"),

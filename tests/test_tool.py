@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -262,6 +264,27 @@ def test_two_calls_at_once_are_worked_on_at_once(live: tuple[Host, StubServer], 
     assert ids == [Article(article).id for article in (KHERSON, WIRE, QUIET)]
 
 
+def test_no_more_than_four_articles_are_read_at_a_time(live: tuple[Host, StubServer]) -> None:
+    """Further calls wait, and all are answered."""
+    host, stub = live
+    lock, now, most = threading.Lock(), 0, 0
+
+    def counted(body: Any) -> Any:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.05)
+        with lock:
+            now -= 1
+        return error(401)
+
+    script(stub, counted)
+    calls = [host.start({"text": f"{WIRE}\n\nMinister Roy said so {n} times."}) for n in range(10)]
+    assert {code(call.result()) for call in calls} == {"model_unavailable"}
+    assert most == 4
+
+
 LOUD = f"""
 import os, sys
 import summarizer.tool as tool
@@ -279,8 +302,26 @@ sys.exit(main(["mcp", "--replay", {CASSETTES!r}]))
 """
 
 
-def test_standard_output_carries_the_protocol_only() -> None:
-    """What native code and `print` write goes to stderr; a client of the protocol of 2025 is served; EOF ends it."""
+CALL = rb'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "brief_article", "arguments": %s}}'
+ODD_LINES: dict[bytes, tuple[int | str | None, int | str]] = {
+    CALL % rb'{"text": "\ud800 hi."}': (1, "stale_recording"),
+    CALL % rb'{"\udfff": "hi"}': (1, "input_error"),
+    CALL.replace(b"brief_article", rb"\ud800") % b"{}": (1, -32602),
+    CALL % (b'{"text": ' + b"[" * 300 + b"]" * 300 + b"}"): (1, -32600),
+    b'{"jsonrpc": "1.0", "id": 7, "method": "tools/list"}': (7, -32600),
+    b'{"jsonrpc": "2.0", "id": "x", "method": {"id": 5}}': ("x", -32600),
+    b"[]": (None, -32600),
+    b"{oops": (None, -32700),
+    b"\xff\xfe": (None, -32700),
+}
+"""What a host may send, half a character in it for one; the id that is answered, and the code."""
+
+
+def test_standard_output_carries_the_protocol_only_and_every_line_is_answered() -> None:
+    """What native code and `print` write goes to stderr; a client of the protocol of 2025 is served; EOF ends it.
+
+    A line that is no message is answered with an error, and told on stderr.
+    """
     process = subprocess.Popen(
         [sys.executable, "-c", LOUD],
         stdin=subprocess.PIPE,
@@ -305,17 +346,42 @@ def test_standard_output_carries_the_protocol_only() -> None:
         if method == "initialize":
             process.stdin.write('{"jsonrpc": "2.0", "method": "notifications/initialized"}\n')
     assert answer["result"]["structuredContent"]["article"]["id"] == Article(WIRE).id
+    for line, told in ODD_LINES.items():
+        process.stdin.buffer.write(line + b"\n")
+        process.stdin.buffer.flush()
+        answer = json.loads(process.stdout.readline())
+        failed = answer.get("error") or answer["result"]["_meta"]["desk-summarizer/error"]
+        assert (answer["id"], failed["code"]) == told, line
     rest, logged = process.communicate(timeout=10)
     assert rest == ""
     assert process.returncode == 0
     assert "from native code" in logged
     assert "from Python" in logged
+    assert logged.count("dropped what the host sent") == sum(told in (-32600, -32700) for _, told in ODD_LINES.values())
+
+
+def test_it_does_not_start_with_what_no_article_could_be_read_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 2 and one line: no recordings, no such provider."""
+    with io.TextIOWrapper(io.BytesIO()) as stdin, io.TextIOWrapper(io.BytesIO()) as stdout:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        monkeypatch.setattr(sys, "stdout", stdout)
+        for option, value, told in [
+            ("--replay", str(tmp_path / "none"), "no folder of recordings"),
+            ("--replay", str(tmp_path), "no recordings in"),
+            ("--replay", str(ROOT / "README.md"), "no recordings in"),
+            ("--model", "nope/x", "unknown provider 'nope'"),
+        ]:
+            assert main(["mcp", option, value]) == 2
+            assert told in capsys.readouterr().err
 
 
 def test_a_missing_extra_is_a_usage_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """It says what to install."""
     for name in [name for name in sys.modules if name.split(".")[0] == "mcp"] + ["summarizer.tool"]:
         monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.delattr("summarizer.tool", raising=False)
     monkeypatch.setitem(sys.modules, "mcp", None)
     assert main(["mcp"]) == 2
     assert "pip install 'desk-summarizer[mcp]'" in capsys.readouterr().err
