@@ -34,11 +34,14 @@ def run(request: pytest.FixtureRequest) -> Callable[..., subprocess.CompletedPro
     if missing:
         pytest.skip(f"{' and '.join(missing)} is not installed")
 
-    def program(url: str, file: Path = KHERSON, **environment: str) -> subprocess.CompletedProcess[str]:
+    def program(
+        url: str, file: Path = KHERSON, cwd: Path | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
         return subprocess.run(
             [*PROGRAMS[request.param], str(file)],
             env={**kept, "SUMMARIZER_URL": url, "LC_ALL": "C.UTF-8", **environment},
+            cwd=cwd,
             capture_output=True,
             encoding="utf-8",
             timeout=30,
@@ -242,6 +245,43 @@ def test_a_page_is_posted_as_html_and_an_incomplete_brief_is_no_complete_one(
     assert "\x1b" not in done.stdout
     assert "\u202e" not in done.stdout
     assert json.loads(stub.requests[0][2]) == {"html": "<p>A man spoke.</p>", "id": "page.html"}
+
+
+def test_a_service_may_lie_under_a_path(run: Any, stub: Stub, brief: Brief) -> None:
+    """With slashes behind it or none."""
+    made = (200, {}, json.loads(brief.to_json()))
+    stub.script = {"POST /desk/v1/briefs": [made], "POST /v1/briefs": [made]}
+    for end in ("/desk", "/desk//", "/"):
+        done = run(stub.url + end)
+        assert done.returncode == 0, done.stderr
+    assert [name for name, *_ in stub.requests] == ["POST /desk/v1/briefs"] * 2 + ["POST /v1/briefs"]
+
+
+def test_what_cannot_be_sent_is_not_sent(run: Any, stub: Stub, tmp_path: Path) -> None:
+    """No file, a folder, bytes that are no text, a token that would break its header: a line each, not the token."""
+    latin = tmp_path / "latin.txt"
+    latin.write_bytes("Minister Hébert said no.".encode("latin-1"))
+    for file, token, exits, told in [
+        (tmp_path / "none.txt", "", 1, "no such file"),
+        (tmp_path, "", 1, "directory"),
+        (latin, "", 3, "not UTF-8"),
+        (KHERSON, "secret\r\nX: 1", 1, "SUMMARIZER_TOKEN"),
+    ]:
+        done = run(stub.url, file, SUMMARIZER_TOKEN=token)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (exits, "", 1), done.stderr
+        assert told.casefold() in done.stderr.casefold()
+        assert "secret" not in done.stderr
+    assert stub.requests == []
+
+
+def test_the_name_of_a_file_may_open_with_a_dash(run: Any, stub: Stub, brief: Brief, tmp_path: Path) -> None:
+    """And end in capitals; every character arrives."""
+    text = "\ufeff<p>«Ні», сказав він. 𝄞\r\n" * 1000
+    (tmp_path / "-x.HTML").write_bytes(text.encode())
+    stub.script = {"POST /v1/briefs": [(200, {}, json.loads(brief.to_json()))]}
+    done = run(stub.url, Path("-x.HTML"), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(stub.requests[0][2]) == {"html": text, "id": "-x.HTML"}
 
 
 def test_no_service_is_said(run: Any) -> None:

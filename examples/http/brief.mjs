@@ -3,15 +3,16 @@
 //
 //   node brief.mjs article.txt          (.html is posted as a page, anything else as text)
 //
-// Needs Node 20 and nothing else. SUMMARIZER_URL is the service, http://127.0.0.1:8000 when unset; SUMMARIZER_TOKEN is
-// sent when set. Exit code: 0 complete, 5 incomplete, 3 the article cannot be used, 4 the model failed, 1 anything else.
+// Needs Node 20 and nothing else. SUMMARIZER_URL is the service, http://127.0.0.1:8000 when unset; it may have a path,
+// under which a proxy serves it. SUMMARIZER_TOKEN is sent when set.
+// Exit code: 0 complete, 5 incomplete, 3 the article cannot be used, 4 the model failed, 1 anything else.
 
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const service = process.env.SUMMARIZER_URL ?? "http://127.0.0.1:8000";
+const service = (process.env.SUMMARIZER_URL || "http://127.0.0.1:8000").replace(/\/+$/, "");
 const token = process.env.SUMMARIZER_TOKEN;
 
 /** An error that the service told: Problem Details (RFC 9457). `type` is what programs tell it by. */
@@ -31,20 +32,30 @@ class Problem extends Error {
 
 async function ask(path, options = {}) {
   const headers = { ...options.headers, ...(token && { Authorization: `Bearer ${token}` }) };
-  const answer = await fetch(new URL(path, service), { ...options, headers });
+  const answer = await fetch(service + path, { ...options, headers });
   if (answer.ok) return answer;
   if (!answer.headers.get("content-type")?.startsWith("application/problem+json"))
     throw new Error(`the service at ${service} answered ${answer.status}`);
   throw new Problem(await answer.json(), answer.headers.get("retry-after"));
 }
 
+/** The text of a file, whole as it is. */
+async function read(file) {
+  const bytes = await readFile(file);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw Object.assign(new Error(`${file} is not UTF-8: convert it`), { exitCode: 3 });
+  }
+}
+
 async function brief(file) {
-  const kind = /\.html?$/.test(file) ? "html" : "text";
+  const kind = /\.html?$/i.test(file) ? "html" : "text";
   const request = {
     method: "POST",
     // With the same key a second request makes no second brief, whatever became of the first.
     headers: { "Content-Type": "application/json", "Idempotency-Key": `"${randomUUID()}"` },
-    body: JSON.stringify({ [kind]: await readFile(file, "utf8"), id: basename(file) }),
+    body: JSON.stringify({ [kind]: await read(file), id: basename(file) }),
   };
   let answer = await ask("/v1/briefs", request).catch((error) => {
     if (error instanceof Problem) throw error;
@@ -121,6 +132,7 @@ if (!file) {
   process.exit(1);
 }
 try {
+  if (/[^ -~]/.test(token ?? "")) throw new Error("SUMMARIZER_TOKEN holds a character that no header may hold");
   const made = await brief(file);
   for (const line of lines(made)) console.log(safe(line));
   process.exitCode = made.audit.complete ? 0 : 5;

@@ -3,22 +3,28 @@
 #
 #   ./brief.sh article.txt          (.html is posted as a page, anything else as text)
 #
-# Needs curl and jq. SUMMARIZER_URL is the service, http://127.0.0.1:8000 when unset; SUMMARIZER_TOKEN is sent when set.
+# Needs curl and jq. SUMMARIZER_URL is the service, http://127.0.0.1:8000 when unset; it may have a path, under which a
+# proxy serves it. SUMMARIZER_TOKEN is sent when set.
 # Exit code: 0 complete, 5 incomplete, 3 the article cannot be used, 4 the model failed, 1 anything else.
 set -euo pipefail
 
 file=${1:?give the file of an article}
 url=${SUMMARIZER_URL:-http://127.0.0.1:8000}
+while [ "$url" != "${url%/}" ]; do url=${url%/}; done
+if [ "$(printf '%s' "${SUMMARIZER_TOKEN:-}" | LC_ALL=C tr -d ' -~' | wc -c)" -ne 0 ]; then
+    echo "SUMMARIZER_TOKEN holds a character that no header may hold" >&2 && exit 1
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # ask METHOD PATH [CURL OPTION...]: the status; the body comes into $work/body, the headers into $work/head.
-# The token goes through a file, because other users of a machine can read the arguments of a program.
+# A service started with --wait 600 may take ten minutes to answer. The token goes through a file, because other users
+# of a machine can read the arguments of a program.
 ask() {
     local method=$1 path=$2
     shift 2
     printf '%s' "${SUMMARIZER_TOKEN:+Authorization: Bearer $SUMMARIZER_TOKEN}" >"$work/token"
-    curl --silent --show-error --max-time 60 --request "$method" --header @"$work/token" \
+    curl --silent --show-error --connect-timeout 10 --max-time 660 --request "$method" --header @"$work/token" \
         --dump-header "$work/head" --output "$work/body" --write-out '%{http_code}' "$@" "$url$path"
 }
 
@@ -36,9 +42,16 @@ fail() {
     esac
 }
 
-case $file in *.html | *.htm) kind=html ;; *) kind=text ;; esac
-jq -n --rawfile article "$file" --arg kind "$kind" --arg id "$(basename "$file")" \
+case $file in *.[Hh][Tt][Mm][Ll] | *.[Hh][Tt][Mm]) kind=html ;; *) kind=text ;; esac
+if ! { cat <"$file" >"$work/article"; } 2>"$work/why"; then
+    echo "cannot read $file: $(sed 's/.*: //' "$work/why")" >&2 && exit 1
+fi
+jq -n --rawfile article "$work/article" --arg kind "$kind" --arg id "${file##*/}" \
     '{($kind): $article, id: $id}' >"$work/article.json"
+# What is not UTF-8 became U+FFFD.
+if ! jq -j ".$kind" "$work/article.json" | cmp -s - "$work/article"; then
+    echo "$file is not UTF-8: convert it" >&2 && exit 3
+fi
 
 # With the same key the second request makes no second brief, whatever became of the first.
 key=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
