@@ -197,6 +197,7 @@ def test_no_text_and_no_answer_raises(text: str, who: str, sentence: int) -> Non
 
 
 @pytest.mark.parametrize("unit", ["Aa, ", "the rebels ", "[Aa] ", "“", "Minister ", "A.B ", "said "])
+@pytest.mark.slow
 def test_hostile_repetition_costs_linear_time(unit: str) -> None:
     """Eight times the text costs nowhere near sixty-four times the time."""
     times = []

@@ -260,6 +260,7 @@ def test_wrong_use_is_one_line_that_says_what_to_do(arguments: dict[str, str], a
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_an_unreachable_host_is_one_line_with_its_name() -> None:
     """Within a short time limit, and typed."""
     with stub_server(entries(nothing)) as stub:

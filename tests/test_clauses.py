@@ -35,6 +35,7 @@ def test_long_sentences_are_split_at_new_statements(sentence: str, parts: int) -
 @pytest.mark.parametrize(
     "text", ["he said, and we " * 12_000, ", saying that " * 14_000, "and that " * 22_000, "said " * 40_000]
 )
+@pytest.mark.slow
 def test_hostile_text_costs_little(text: str) -> None:
     """200,000 hostile characters are split, or left whole, in seconds; nothing but joints is left out."""
     start = time.perf_counter()

@@ -219,6 +219,7 @@ def test_wrong_usage_exits_with_2(arguments: list[str], capsys: Capture) -> None
     assert re.match("(summarizer|Error): ", err.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_publisher_and_language_belong_to_all_inputs(tmp_path: Path, capsys: Capture) -> None:
     """Several articles of one publisher."""
     files = [article(tmp_path, name=name) for name in ("a.txt", "b.txt")]

@@ -174,15 +174,14 @@ def make_locales(folder: Path) -> None:
             run([maker, "-i", language, "-f", charset, str(folder / name)])
 
 
-@pytest.mark.parametrize(
-    ("commands", "every"), [(SOME[:3], 3), pytest.param(ALL, 1, marks=pytest.mark.slow)], ids=["some", "all"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("commands", "every"), [(SOME[:3], 3), (ALL, 1)], ids=["some", "all"])
 def test_a_replay_is_the_same_bytes_in_twenty_settings(
     commands: list[list[Command]], every: int, tmp_path: Path
 ) -> None:
     """Across hash seeds, time zones, clocks, locales, encodings, proxies, folders, umasks and interpreter options.
 
-    The quick test takes every third of them.
+    The shorter one takes every third of them.
     """
     assert len(SETTINGS) == 20
     for name in ("seeds", "cassettes"):

@@ -18,6 +18,8 @@ from summarizer import Article, Brief, summarize
 from tests.conftest import ROOT
 from tests.serving import free_port, served
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = ROOT / "examples" / "http"
 KHERSON = ROOT / "seeds" / "000_31555e438435f307.txt"
 PROGRAMS = {

@@ -10,6 +10,8 @@ from summarizer.render.html import page
 from tests.hostile_briefs import PLAIN, hostile
 from tests.payloads import FAMILIES
 
+QUICK = ("templates",)
+
 
 def shape(html: str) -> set[tuple[str, str]]:
     """The elements of a page and the attributes they have."""
@@ -17,7 +19,7 @@ def shape(html: str) -> set[tuple[str, str]]:
     return {(str(e.tag), name) for e in root.iter() for name in (*e.attrib, "")}
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", [f if f in QUICK else pytest.param(f, marks=pytest.mark.slow) for f in FAMILIES])
 def test_a_payload_makes_no_element_and_no_attribute(family: str) -> None:
     """The markup of the page is that of a page with plain words, and the words of the payload stand on it."""
     plain = shape(page(hostile(PLAIN)[0])) | {("a", "href"), ("a", "rel"), ("a", "target")}
@@ -33,6 +35,7 @@ def test_a_payload_makes_no_element_and_no_attribute(family: str) -> None:
             assert " ".join(visible(str(title)).split()) in " ".join(root.find(".//header").text_content().split())
 
 
+@pytest.mark.slow
 def test_fields_that_verification_guards_refuse_most_payloads() -> None:
     """Ids, codes, dates, quotes and numbers of sentences take none; free words take nearly all."""
     counts = [hostile(payload)[1:] for family in FAMILIES.values() for payload in family]

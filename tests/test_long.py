@@ -23,7 +23,10 @@ def worded(body: Body) -> Reply:
     return completion(body, json.dumps({"entries": rows}))
 
 
-@pytest.fixture(scope="module", params=[12_000, pytest.param(200_000, marks=pytest.mark.slow)])
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", params=[12_000, 200_000])
 def briefed(request: pytest.FixtureRequest) -> tuple[Brief, StubServer, int]:
     """A brief of so many characters, the server that was asked, and the most memory it took, in bytes."""
     article = Article(long_article(request.param), language="en")

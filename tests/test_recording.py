@@ -222,6 +222,7 @@ def test_plan_and_model_choose_among_recordings(tmp_path: Path) -> None:
 CONNECTION = http.client.HTTPConnection
 
 
+@pytest.mark.slow
 def test_two_recordings_at_once_are_both_whole(tmp_path: Path) -> None:
     """Each file has the exchanges of its own article, and no patch of vcrpy's stays."""
     texts = [TEXT, TEXT.replace("Arland", "Borland")]
@@ -460,6 +461,7 @@ def test_a_recording_names_no_account_path_or_password(tmp_path: Path) -> None:
     assert summarize(TEXT, replay=tmp_path, model="/srv/models/q.gguf").provenance.model == "q.gguf"
 
 
+@pytest.mark.slow
 def test_models_and_articles_of_like_names_keep_their_own_recordings(tmp_path: Path) -> None:
     """Also at the same time; and a file of somebody else's stays."""
     texts = [TEXT, TEXT.replace("Arland", "Borland")]

@@ -148,6 +148,7 @@ def test_a_long_sentence_is_cut_at_a_semicolon_before_a_comma() -> None:
     ],
     ids=["quotes", "titles", "open quotes", "marks", "lone quotes", "cjk quotes", "no spaces"],
 )
+@pytest.mark.slow
 def test_hostile_text_takes_linear_time(text: str, language: str) -> None:
     """What hangs other segmenters for minutes takes seconds at most."""
     started = time.perf_counter()

@@ -239,6 +239,7 @@ def another_each_time() -> Step:
     return answer
 
 
+@pytest.mark.slow
 def test_eight_briefs_of_one_article_at_once_get_one_recorded_run_each(desk: Desk) -> None:
     """A model that answers otherwise each time: in each of ten replays the briefs are those that were recorded."""
     desk.write("""
@@ -270,6 +271,7 @@ def test_eight_briefs_of_one_article_at_once_get_one_recorded_run_each(desk: Des
         assert len(desk.noted(f"eight{turn}")) == 8
 
 
+@pytest.mark.slow
 def test_the_order_of_threads_does_not_change_the_file(desk: Desk) -> None:
     """Articles that are under way at the same time are written in one order, whichever began or ended first."""
 
@@ -299,6 +301,7 @@ def test_the_order_of_threads_does_not_change_the_file(desk: Desk) -> None:
     assert written[0] == written[1]
 
 
+@pytest.mark.slow
 def test_briefs_one_after_the_other_replay_in_their_order(desk: Desk) -> None:
     """Also where names and plans would sort otherwise: what is asked first is given what was recorded first."""
     desk.write("""
@@ -401,6 +404,7 @@ BY = {
 
 
 @pytest.mark.parametrize("by", ["vcr_config", *(pytest.param(by, marks=pytest.mark.slow) for by in ("mark", "option"))])
+@pytest.mark.slow
 def test_record_modes_mean_what_they_mean_to_vcrpy(by: str, desk: Desk) -> None:
     """Given as an option, by `vcr_config` or a mark."""
     desk.write(WRITTEN_FOR_MODES + BY[by].replace("MODES", repr(list(MODES))))
@@ -435,6 +439,7 @@ def test_a_cassette_is_not_replaced_by_less(desk: Desk) -> None:
     assert CASSETTE.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_mode_on_the_command_line_beats_the_projects_own(desk: Desk) -> None:
     """As with pytest-recording."""
     desk.write("""
@@ -614,6 +619,7 @@ ENDS = {
 }
 
 
+@pytest.mark.slow
 def test_unittests_use_the_fixture_too(desk: Desk) -> None:
     """A `TestCase` by a mark; one that skips itself is not blamed."""
     desk.write("""
@@ -721,6 +727,7 @@ TALK = """
 """
 
 
+@pytest.mark.slow
 def test_other_requests_of_a_test_are_neither_recorded_nor_blocked(desk: Desk, other_stub: list[Body]) -> None:
     """They go where they go, before, while and after a brief is made."""
     desk.write(f"""{TALK}
@@ -739,6 +746,7 @@ def test_other_requests_of_a_test_are_neither_recorded_nor_blocked(desk: Desk, o
 
 
 @pytest.mark.parametrize("mode", ["once", "all"])
+@pytest.mark.slow
 def test_a_test_marked_vcr_keeps_its_own_cassette_beside(mode: str, desk: Desk, other_stub: list[Body]) -> None:
     """pytest-recording has its other requests, we have its briefs."""
     desk.write(f"""{TALK}
@@ -833,6 +841,7 @@ NAMES = f"""
 
 
 @pytest.mark.parametrize("escaped", [pytest.param(True, marks=pytest.mark.slow), False])
+@pytest.mark.slow
 def test_long_and_odd_names_of_tests(escaped: bool, desk: Desk) -> None:
     """Each has a cassette of its own, inside its folder."""
     desk.write(NAMES)

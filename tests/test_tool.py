@@ -152,6 +152,7 @@ def test_the_text_opens_with_the_disclosure_and_says_what_may_be_quoted(host: Ho
     assert "quote nothing else" in shown.split("How to cite:")[1]
 
 
+@pytest.mark.slow
 def test_nothing_found_is_an_answer_and_no_error(live: tuple[Host, StubServer]) -> None:
     """An article without statements gives a complete brief with empty sections, and the text says so."""
     host, stub = live
@@ -201,6 +202,7 @@ def test_another_tool_is_a_protocol_error(host: Host) -> None:
         host.portal.call(host.client.call_tool, "fetch", {"url": "http://news.example/"})
 
 
+@pytest.mark.slow
 def test_a_model_that_fails_is_not_an_article_that_says_nothing(live: tuple[Host, StubServer]) -> None:
     """Each way of failing has its code, the usage and the advice."""
     host, stub = live
@@ -215,6 +217,7 @@ def test_a_model_that_fails_is_not_an_article_that_says_nothing(live: tuple[Host
     assert result.meta["desk-summarizer/error"]["usage"]["calls"] == len(stub.requests)
 
 
+@pytest.mark.slow
 def test_progress_is_told_and_rises(host: Host) -> None:
     """Once for each planned call and at the end."""
     told: list[tuple[float, float | None, str | None]] = []
@@ -224,6 +227,7 @@ def test_progress_is_told_and_rises(host: Host) -> None:
     assert told[0][2] == "window 1 of 7"
 
 
+@pytest.mark.slow
 def test_a_cancelled_call_asks_the_model_no_more(live: tuple[Host, StubServer]) -> None:
     """An answer that would be asked for again is not, and the server goes on."""
     host, stub = live
@@ -246,6 +250,7 @@ def test_a_cancelled_call_asks_the_model_no_more(live: tuple[Host, StubServer]) 
     assert len(stub.requests) > 2, "without cancelling, an answer that is no JSON is asked for again"
 
 
+@pytest.mark.slow
 def test_two_calls_at_once_are_worked_on_at_once(live: tuple[Host, StubServer], host: Host) -> None:
     """The second does not wait for the first, and each gets its own brief."""
     asking, stub = live
@@ -264,6 +269,7 @@ def test_two_calls_at_once_are_worked_on_at_once(live: tuple[Host, StubServer], 
     assert ids == [Article(article).id for article in (KHERSON, WIRE, QUIET)]
 
 
+@pytest.mark.slow
 def test_no_more_than_four_articles_are_read_at_a_time(live: tuple[Host, StubServer]) -> None:
     """Further calls wait, and all are answered."""
     host, stub = live
@@ -274,7 +280,7 @@ def test_no_more_than_four_articles_are_read_at_a_time(live: tuple[Host, StubSer
         with lock:
             now += 1
             most = max(most, now)
-        time.sleep(0.05)
+        time.sleep(0.3)
         with lock:
             now -= 1
         return error(401)
@@ -317,6 +323,7 @@ ODD_LINES: dict[bytes, tuple[int | str | None, int | str]] = {
 """What a host may send, half a character in it for one; the id that is answered, and the code."""
 
 
+@pytest.mark.slow
 def test_standard_output_carries_the_protocol_only_and_every_line_is_answered() -> None:
     """What native code and `print` write goes to stderr; a client of the protocol of 2025 is served; EOF ends it.
 
