@@ -5,8 +5,8 @@
 A long invented article and a brief with that many spans, overlapping, in Chromium (see tests/browser.py). Each choice
 is a click on a line or, in turn, on a sentence's number; its time is from the click to the frame after the next paint
 (requestAnimationFrame twice, so up to 17 ms of it is waiting for the display); script and layout are timed alone, too.
-The target is 100 ms for 95 of 100 choices, for on a busy machine a frame may come late; exit 1 when it is missed.
-Also: two frames without a choice, which tell how busy the machine is; the page's size, time to build and to load it.
+The limit is 100 ms for each choice; exit 1 when it is missed. Also: two frames without a choice, which tell how busy
+the machine is; the page's size, time to build and to load it.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ def main() -> int:
     print("built in {built:.0f} ms, loaded in {loaded:.0f} ms".format(**found))
     print("choice to paint: median {median:.0f} ms, p95 {p95:.0f} ms, slowest {max:.0f} ms".format(**found))
     print("p95 of script and layout alone {work:.0f} ms, of two frames without a choice {idle:.0f} ms".format(**found))
-    print(f"limit {LIMIT_MS:.0f} ms: {'kept' if found['p95'] <= LIMIT_MS else 'missed'}")
+    print(f"limit {LIMIT_MS:.0f} ms: {'kept' if found['max'] <= LIMIT_MS else 'missed'}")
     if options.json:
         options.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    return int(found["p95"] > LIMIT_MS)
+    return int(found["max"] > LIMIT_MS)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from summarizer import (
 )
 from summarizer.errors import InputError, SummarizerError, UsageError
 from summarizer.files import stdin_bytes
+from summarizer.options import BaseUrl, MaxCalls, MaxCost, Model, Timeout
 
 if TYPE_CHECKING:
     from summarizer.api import Plan
@@ -83,18 +84,8 @@ def brief(
             help="Fetch the INPUTs that are addresses: public hosts only, at most 5 MB, 10 seconds, 3 redirects.",
         ),
     ] = False,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            help="provider/name, local, or local//path/to/model.gguf. Default: $SUMMARIZER_MODEL, else local."
-        ),
-    ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            help="An OpenAI-compatible server, e.g. http://localhost:8000/v1; its key is $SUMMARIZER_API_KEY."
-        ),
-    ] = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
     plan: Annotated[
         str,
         typer.Option(help="auto, whole (one call, for large models) or windows (a few sentences a call)."),
@@ -111,12 +102,9 @@ def brief(
         Path | None,
         typer.Option(metavar="DIR", help="Answer from the recordings in DIR, or from one: no model, no network."),
     ] = None,
-    max_cost: Annotated[float | None, typer.Option(min=0, help="Stop an article at this many US dollars.")] = None,
-    max_calls: Annotated[
-        int | None,
-        typer.Option(min=1, help="Stop an article after so many model calls. Default: three times the planned."),
-    ] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one article's model calls.")] = 900.0,
+    max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
+    timeout: Timeout = 900.0,
     stable: Annotated[
         bool,
         typer.Option("--stable", help="Leave out when and how long it ran, so that equal briefs are equal files."),

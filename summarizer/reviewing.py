@@ -61,9 +61,8 @@ def apply_review(record: ReviewRecord, brief: Brief) -> Brief:
     """The brief as its editor left it: edited lines in their new words, rejected ones moved to the audit.
 
     Raises `InputError` where the record belongs to another article or brief, names a line that is not there, is signed
-    off with lines undecided, or keeps a headline or key point whose item it rejects, and for a brief that was reviewed
-    already; `UnverifiedBrief`, naming every such line, where an edited text does not stand
-    in its evidence.
+    off with lines undecided, or accepts a headline or key point whose item it rejects, and for a brief that was
+    reviewed already; `UnverifiedBrief`, naming every such line, where an edited text does not stand in its evidence.
     """
     brief = brief.verified()
     lines = {line.id: line for line in reviewed_lines(brief)}

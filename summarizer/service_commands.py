@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from summarizer.errors import UsageError
+from summarizer.options import BaseUrl, MaxCalls, MaxCost, Model, Timeout
 
 TOKEN = "SUMMARIZER_TOKEN"
 SHORTEST = 16
@@ -21,18 +22,8 @@ def serve(
         str, typer.Option(help=f"Address to serve at. Any but this machine's own needs ${TOKEN}.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            help="provider/name, local, or local//path/to/model.gguf. Default: $SUMMARIZER_MODEL, then local."
-        ),
-    ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            help="An OpenAI-compatible server, e.g. http://localhost:9000/v1; its key is $SUMMARIZER_API_KEY."
-        ),
-    ] = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
     replay: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Answer from the recordings in DIR: no model, no network.")
     ] = None,
@@ -46,12 +37,9 @@ def serve(
         typer.Option(min=1, max=64, help="Articles read at a time. Default: 1 with the embedded model, else 4."),
     ] = None,
     queue: Annotated[int, typer.Option(min=0, help="Articles that may wait beside them; more are answered 429.")] = 100,
-    max_cost: Annotated[float | None, typer.Option(min=0, help="Stop an article at this many US dollars.")] = None,
-    max_calls: Annotated[
-        int | None,
-        typer.Option(min=1, help="Stop an article after so many model calls. Default: three times the planned."),
-    ] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one article's model calls.")] = 900.0,
+    max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
+    timeout: Timeout = 900.0,
 ) -> None:
     """Serve briefs over HTTP: POST /v1/briefs; /openapi.json says the rest.
 

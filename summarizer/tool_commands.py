@@ -9,31 +9,19 @@ from typing import Annotated
 import typer
 
 from summarizer.errors import UsageError
+from summarizer.options import BaseUrl, MaxCalls, MaxCost, Model, Timeout
 
 
 def mcp(
-    model: Annotated[
-        str | None,
-        typer.Option(
-            help="provider/name, local, or local//path/to/model.gguf. Default: $SUMMARIZER_MODEL, else local."
-        ),
-    ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            help="An OpenAI-compatible server, e.g. http://localhost:8000/v1; its key is $SUMMARIZER_API_KEY."
-        ),
-    ] = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
     replay: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Answer from the recordings in DIR, or from one: no model, no network."),
     ] = None,
-    max_cost: Annotated[float | None, typer.Option(min=0, help="Stop an article at this many US dollars.")] = None,
-    max_calls: Annotated[
-        int | None,
-        typer.Option(min=1, help="Stop an article after so many model calls. Default: three times the planned."),
-    ] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one article's model calls.")] = 900.0,
+    max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
+    timeout: Timeout = 900.0,
 ) -> None:
     """Serve the tool brief_article to an assistant (MCP).
 
