@@ -26,7 +26,7 @@ from pydantic import (
 from pydantic_core import PydanticSerializationError
 
 from summarizer.errors import UnverifiedBrief
-from summarizer.frozen import FrozenDict, Part
+from summarizer.frozen import FrozenDict, Part, first_problem
 from summarizer.plain import json_text
 from summarizer.review import Review
 from summarizer.verification import article_id, problems
@@ -262,7 +262,7 @@ class Brief(Part):
         try:
             return cls.model_validate_json(data, context={"text": article.text} if article else None)
         except ValueError as error:  # Pydantic's ValidationError is one
-            raise UnverifiedBrief(f"not a verified brief: {_first_line(error)}") from error
+            raise UnverifiedBrief(f"not a verified brief: {first_problem(error)}") from error
 
     def items(self) -> Iterator[tuple[str, Item]]:
         """All items with the name of their section, in the order of the sections."""
@@ -319,7 +319,7 @@ class Brief(Part):
         try:
             return type(self).model_validate(self)
         except ValidationError as error:
-            raise UnverifiedBrief(_first_line(error)) from error
+            raise UnverifiedBrief(first_problem(error)) from error
 
     @model_serializer(mode="wrap")
     def _verified_dump(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -358,12 +358,3 @@ def _typed() -> Iterator[None]:
         yield
     except PydanticSerializationError as error:
         raise UnverifiedBrief(str(error).partition("UnverifiedBrief: ")[2] or str(error)) from error
-
-
-def _first_line(error: ValueError) -> str:
-    errors = getattr(error, "errors", None)
-    if errors is None:
-        return str(error)
-    first = errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}" if place else str(first["msg"])

@@ -42,3 +42,14 @@ class FrozenDict(dict[str, Any]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return FrozenDict, (dict(self),)
+
+
+def first_problem(error: ValueError) -> str:
+    """The first thing that Pydantic, or whoever raised `error`, found wrong, on one line with its place."""
+    errors = getattr(error, "errors", None)
+    if errors is None:
+        return str(error)
+    first = errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    told = str(first["msg"]).removeprefix("Value error, ")
+    return f"{place}: {told}" if place else told

@@ -6,12 +6,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ValidationError
-
 from summarizer import attribution, audit, speech
 from summarizer.article import Article
 from summarizer.brief import Flag, Rejection
 from summarizer.errors import InputError, UnverifiedBrief
+from summarizer.frozen import first_problem
 from summarizer.marks import fold, has_words, without_marks
 from summarizer.plain import shorten
 from summarizer.review import (
@@ -42,13 +41,10 @@ def load_record(data: str | bytes) -> ReviewRecord:
     try:
         json.loads(data, object_pairs_hook=_once)  # a key that comes twice says two things
         return ReviewRecord.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        told = first["msg"].removeprefix("Value error, ")
-        raise InputError(f"not a review record: {f'{place}: ' if place else ''}{told}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"not a review record: {error}") from error
+    except ValueError as error:  # Pydantic's ValidationError is one
+        raise InputError(f"not a review record: {first_problem(error)}") from error
+    except RecursionError as error:
+        raise InputError("not a review record: nested too deeply") from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -369,6 +369,7 @@ def test_a_closed_or_full_stream_is_one_line_and_exit_2(line: str) -> None:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_failure() -> None:
     """`summarizer schema | true` and a brief into `true`: exit 0 without a word."""
     for arguments in ("schema", "brief seeds/invented-quiet.md --replay cassettes --format json"):

@@ -222,6 +222,7 @@ def test_an_obeyed_injection_gains_nothing(number: int) -> None:
         assert honest() == baseline
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plan", PLANS)
 def test_the_same_over_http(plan: PlanName) -> None:
     """An obeying model behind a real server: the same requests and the same brief as in this process."""
@@ -257,6 +258,7 @@ def test_whatever_a_model_answers_nothing_invented_comes_out(family: Family) -> 
             assert not misled(json.dumps(told, ensure_ascii=False))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES[::3], ids=lambda family: family.__name__)
 def test_a_hostile_completion_over_http_is_no_other_error(family: Family) -> None:
     """One completion of every third family from a real server."""

@@ -274,6 +274,7 @@ def test_an_id_that_is_not_known_is_404(job: str, method: str, tmp_path: Path) -
         is_problem(http.get(f"/v1/briefs/{job}/events"), 404, "not-found")
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_503_and_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was accepted ends once there is room, what was refused can be sent again and is one job; reading works."""
     monkeypatch.setattr("summarizer.service.jobs._DISK_PAUSE", 0.02)

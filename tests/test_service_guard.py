@@ -255,6 +255,7 @@ def exchange(port: int, sent: bytes, *, then: bytes = b"", pause: float = 0.0) -
 HEAD = b"POST /v1/briefs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\n"
 
 
+@pytest.mark.slow
 def test_a_real_connection_is_bounded(tmp_path: Path) -> None:
     """Fifty megabytes, declared or in chunks; a body that stops; what is no HTTP; the service goes on."""
     with serving(tmp_path, body_seconds=0.3) as port:
@@ -282,6 +283,7 @@ def test_a_real_connection_is_bounded(tmp_path: Path) -> None:
         assert exchange(port, b"GET /healthz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n").endswith(b'{"status": "ok"}')
 
 
+@pytest.mark.slow
 def test_a_head_that_does_not_come_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither at the beginning nor after an answer."""
     monkeypatch.setattr(server, "_HEAD_SECONDS", 0.2)

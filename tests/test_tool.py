@@ -104,6 +104,7 @@ def code(result: CallToolResult) -> str:
     return str(told["code"])
 
 
+@pytest.mark.slow
 def test_there_is_one_tool_and_it_only_reads(host: Host) -> None:
     """Its schemas are valid, every argument is described, and nothing else can be given."""
     (tool,) = host.portal.call(host.client.list_tools).tools
@@ -136,6 +137,7 @@ def test_the_structured_content_is_the_verified_brief(host: Host) -> None:
     assert any(brief.items())
 
 
+@pytest.mark.slow
 def test_the_text_opens_with_the_disclosure_and_says_what_may_be_quoted(host: Host) -> None:
     """Headline, lines and evidence stand in it; metadata given by the caller is shown."""
     result = host.call(text=KHERSON, title="After Kherson", date="2022-11-12")
@@ -165,6 +167,7 @@ def test_nothing_found_is_an_answer_and_no_error(live: tuple[Host, StubServer]) 
     assert "Nothing found" in text(result)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -189,6 +192,7 @@ def test_bad_input_is_an_input_error(host: Host, arguments: dict[str, Any], said
     assert "Nothing was read" in text(result)
 
 
+@pytest.mark.slow
 def test_a_missing_recording_is_the_servers_fault_not_the_articles(host: Host) -> None:
     """The assistant is told to tell its user."""
     result = host.call(text="Minister Ada Roy said on Monday that Orland wants peace.")
@@ -196,6 +200,7 @@ def test_a_missing_recording_is_the_servers_fault_not_the_articles(host: Host) -
     assert "Tell the user" in text(result)
 
 
+@pytest.mark.slow
 def test_another_tool_is_a_protocol_error(host: Host) -> None:
     """Nothing is guessed from its name."""
     with pytest.raises(MCPError, match="the only one is brief_article"):

@@ -267,6 +267,7 @@ def test_a_stale_recording_is_compared_by_its_old_answers(
     assert main(["cassettes", "check", str(tmp_path / "c")]) == 0
 
 
+@pytest.mark.slow
 def test_what_cannot_be_recorded_again_stays(tmp_path: Path, said: Said) -> None:
     """A failing model: the file is as it was, the others are recorded, and the exit code says what happened."""
     record(tmp_path, entries(tagged), texts=(TEXT, f"{TEXT} Nobody else came."))
