@@ -116,6 +116,7 @@ class Process:
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, **environment},
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # background jobs ignore it
         )
         assert self.process.stderr
         self.line = self.process.stderr.readline()
