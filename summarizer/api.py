@@ -181,8 +181,7 @@ class _Job:
         else:
             source = live = _live(model, base_url)
             chosen = plan if plan != "auto" else live.preferred_plan
-            if limits.max_cost is not None and live.price(Usage(calls=1, input_tokens=1)) is None:
-                raise UsageError(f"--max-cost needs a known price, and none is known for {live.name}")
+            live.check_price(limits)
         grounding = pipeline.prepare(article, chosen, source.name)
         planned = len(list(pipeline.windows(grounding, chosen)))
         with ExitStack() as opening:

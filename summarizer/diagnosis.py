@@ -50,8 +50,7 @@ def answering(name: str | None, base_url: str | None, replay: Path | None, limit
             raise UsageError(str(error)) from error
         raise UsageError(f"no recordings in {replay}: --replay takes a folder of cassettes, or one")
     live = LiveModel(parse_name(name, base_url))
-    if limits.max_cost is not None and live.price(Usage(calls=1, input_tokens=1)) is None:
-        raise UsageError(f"--max-cost needs a known price, and none is known for {live.name}")
+    live.check_price(limits)
     return live
 
 

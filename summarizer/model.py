@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from summarizer import local, translation, wire
-from summarizer.asking import Allowance, Call
+from summarizer.asking import Allowance, Call, Limits
 from summarizer.brief import Usage
 from summarizer.errors import SummarizerError, UsageError
 from summarizer.exchange import Answer, parameters, read_answer
@@ -240,6 +240,11 @@ class LiveModel:
             self._tools = True
             return Transport(f"{self.endpoint} knows no JSON-schema answers; using tool calls", retry_after=0.0)
         return translation.fault(error, self.endpoint, self.spec.model)
+
+    def check_price(self, limits: Limits) -> None:
+        """Raise `UsageError` where a ceiling on cost cannot be kept, as the price is not known."""
+        if limits.max_cost is not None and self.price(Usage(calls=1, input_tokens=1)) is None:
+            raise UsageError(f"--max-cost needs a known price, and none is known for {self.name}")
 
     def close(self) -> None:
         """Close the synchronous clients."""

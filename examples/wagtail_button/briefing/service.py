@@ -1,4 +1,4 @@
-"""The briefing service, spoken to by HTTP (its own page: /docs at SUMMARIZER_URL)."""
+"""The briefing service, spoken to by HTTP (described by /openapi.json at SUMMARIZER_URL)."""
 
 from typing import NamedTuple
 

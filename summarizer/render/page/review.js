@@ -243,10 +243,8 @@
     const { decision, text, by, seen } = decisions.get(id) ?? {};
     line.classList.remove("accept", "edit", "reject");
     if (decision) line.classList.add(decision);
-    const verdict = line.querySelector(".verdict");
-    verdict.dataset.was ??= verdict.textContent; /* in an earlier review that was not finished */
     const words = [decision ? VERDICT[decision] + (by ? " with the line it repeats" : "") : "", seen ? "seen in source" : ""];
-    verdict.textContent = words.filter(Boolean).join(", ") || verdict.dataset.was;
+    line.querySelector(".verdict").textContent = words.filter(Boolean).join(", ");
     const before = said(line);
     sayOf(line).textContent = decision === "edit" ? text.trim() || "(empty)" : before;
   }
