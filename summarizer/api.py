@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from summarizer import __version__, pipeline, recording, sessions
 from summarizer.article import Article
-from summarizer.asking import Budget, Call, Filled, Limits, Model, aask, ask
+from summarizer.asking import Budget, Call, Filled, Limits, Model, aask, ask, check_price
 from summarizer.assembly import Parts, finish
 from summarizer.brief import Brief, Provenance, Run, Usage
 from summarizer.errors import StaleRecording, SummarizerError, UnverifiedBrief, UsageError
@@ -57,7 +57,7 @@ _REPLAY_LIMITS = Limits(timeout=sys.float_info.max, max_calls=sys.maxsize)  # wh
 def summarize(
     article: Article | str,
     *,
-    model: str | None = None,
+    model: str | Model | None = None,
     base_url: str | None = None,
     plan: Plan = "auto",
     record: str | Path | None = None,
@@ -68,7 +68,8 @@ def summarize(
     """Read an article and return its verified brief.
 
     `article` is an `Article`, or its text. `model` is `provider/name`, `local`, or the name that the
-    OpenAI-compatible server at `base_url` knows it by; None takes `SUMMARIZER_MODEL`, else `local`.
+    OpenAI-compatible server at `base_url` knows it by; None takes `SUMMARIZER_MODEL`, else `local`. It may
+    also be a `Model` that is open already, such as one that many articles share; it is left open.
     `plan` asks once for the `whole` article (large models) or in `windows` of a few sentences (small
     ones); `auto` picks by model. `record` and `replay` name a folder of recordings. `progress` is called
     with a `Progress` before each call and after the last.
@@ -92,7 +93,7 @@ def summarize(
 async def asummarize(
     article: Article | str,
     *,
-    model: str | None = None,
+    model: str | Model | None = None,
     base_url: str | None = None,
     plan: Plan = "auto",
     record: str | Path | None = None,
@@ -154,7 +155,7 @@ class _Job:
     def start(
         cls,
         article: Article | str,
-        model: str | None,
+        model: str | Model | None,
         base_url: str | None,
         plan: Plan,
         record: str | Path | None,
@@ -169,19 +170,27 @@ class _Job:
         article = Article(article) if isinstance(article, str) else article
         if record is not None and replay is not None:
             raise UsageError("--record and --replay exclude each other")
-        session = sessions.current() if record is None and replay is None else None
-        recorded: Replay | None = None
-        if replay is not None:
-            recorded = find(Path(replay), article, model=model, base_url=base_url, plan=plan)
-        elif session is not None:
-            recorded = session.replay(article, model=model, base_url=base_url, plan=plan)
+        session: Session | None = None
+        live: LiveModel | None = None
         source: Model
-        if recorded is not None:
-            source, live, chosen = recorded, None, recorded.run.plan
+        if not isinstance(model, str | None):
+            if record is not None or replay is not None or base_url is not None:
+                raise UsageError("a model that is open already goes without base_url, record and replay")
+            source = model
         else:
-            source = live = _live(model, base_url)
-            chosen = plan if plan != "auto" else live.preferred_plan
-            live.check_price(limits)
+            session = sessions.current() if record is None and replay is None else None
+            recorded: Replay | None = None
+            if replay is not None:
+                recorded = find(Path(replay), article, model=model, base_url=base_url, plan=plan)
+            elif session is not None:
+                recorded = session.replay(article, model=model, base_url=base_url, plan=plan)
+            if recorded is not None:
+                source = recorded
+            else:
+                source = live = _live(model, base_url)
+        if not source.replayed:
+            check_price(source, limits)
+        chosen = source.preferred_plan if plan == "auto" or source.replayed else plan
         grounding = pipeline.prepare(article, chosen, source.name)
         planned = len(list(pipeline.windows(grounding, chosen)))
         with ExitStack() as opening:
@@ -192,7 +201,8 @@ class _Job:
             if recorder is not None and live is not None:
                 tape = opening.enter_context(recorder.run(article, chosen, live, limits))
             stack = opening.pop_all()
-        budget = Budget(_REPLAY_LIMITS if source.replayed else limits, planned, source.price)
+        ceilings = _REPLAY_LIMITS if source.replayed else limits
+        budget = Budget(ceilings, planned, source.price, waited=lambda: source.waited)
         steps = pipeline.steps(grounding, chosen)
         return cls(article, chosen, source, live, session, tape, budget, planned, progress, stack, steps)
 

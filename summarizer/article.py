@@ -240,6 +240,16 @@ class Article:
 
     # A value
 
+    def data(self) -> dict[str, Any]:
+        """It as JSON data, from which `restored` makes the same article."""
+        return dict(zip(_PARTS, self._key(), strict=True))
+
+    @classmethod
+    def restored(cls, data: Mapping[str, Any]) -> Article:
+        """The article that `data` was made of. Raises `InputError` for what is none."""
+        notes = tuple((code, detail) for code, detail in data["notes"])
+        return _rebuild(cls, **{part: data[part] for part in _PARTS[:-1]}, notes=notes)
+
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"an Article cannot be changed: {name}")
 
@@ -272,6 +282,10 @@ class Article:
     def __repr__(self) -> str:
         start = self.text[:40] + ("…" if len(self.text) > 40 else "")
         return f"<Article {self.id[:12]} {self.title or start!r}>"
+
+
+_PARTS = ("text", "title", "date", "publisher", "source", "external_id", "language", "licence", "notes")
+"""What makes an article, in the order of `Article._key`."""
 
 
 def canonical_text(text: str) -> tuple[str, str | None]:

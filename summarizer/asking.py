@@ -17,7 +17,7 @@ from summarizer.draft import Draft
 from summarizer.errors import UsageError
 from summarizer.exchange import Answer
 from summarizer.faults import BadAnswer, CutAnswer, Fault, OverBudget, Refusal, Transport
-from summarizer.prompting import Message, corrected
+from summarizer.prompting import Message, PlanName, corrected
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -89,6 +89,16 @@ class Model(Protocol):
     replayed: bool
 
     @property
+    def preferred_plan(self) -> PlanName:
+        """The plan that `auto` stands for."""
+        ...
+
+    @property
+    def waited(self) -> float:
+        """Seconds that requests have waited for their turn, which no limit of time counts."""
+        ...
+
+    @property
     def name(self) -> str:
         """`provider/name`."""
         ...
@@ -116,6 +126,12 @@ class Model(Protocol):
         ...
 
 
+def check_price(model: Model, limits: Limits) -> None:
+    """Raise `UsageError` where a ceiling on cost cannot be kept, as the price is not known."""
+    if limits.max_cost is not None and model.price(Usage(calls=1, input_tokens=1)) is None:
+        raise UsageError(f"--max-cost needs a known price, and none is known for {model.name}")
+
+
 _SHARE = 0.5  # of the time left that an attempt may take: one that hangs leaves as much for others
 _OVERHEAD = 500  # tokens of a request beside its messages: schema and chat template
 
@@ -127,13 +143,15 @@ class Budget:
     limits: Limits
     planned: int
     price: Callable[[Usage], float | None]
+    waited: Callable[[], float] = lambda: 0.0
+    """Seconds that do not count: those in which requests waited for their turn."""
     usage: Usage = field(default_factory=Usage)
     started: float = field(default_factory=time.monotonic)
 
     @property
     def remaining(self) -> float:
         """Seconds left."""
-        return self.limits.timeout - (time.monotonic() - self.started)
+        return self.limits.timeout - (time.monotonic() - self.started - self.waited())
 
     def claim(self, call: Call, messages: tuple[Message, ...], *, steady: bool) -> Allowance:
         """Take one attempt at a call. Raises `OverBudget` when it could go beyond a ceiling."""

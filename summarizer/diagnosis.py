@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from summarizer.article import Article
-from summarizer.asking import Budget, Limits, ask
+from summarizer.asking import Budget, Limits, ask, check_price
 from summarizer.brief import Usage
 from summarizer.errors import StaleRecording, SummarizerError, UsageError
 from summarizer.faults import Fault
@@ -50,7 +50,7 @@ def answering(name: str | None, base_url: str | None, replay: Path | None, limit
             raise UsageError(str(error)) from error
         raise UsageError(f"no recordings in {replay}: --replay takes a folder of cassettes, or one")
     live = LiveModel(parse_name(name, base_url))
-    live.check_price(limits)
+    check_price(live, limits)
     return live
 
 

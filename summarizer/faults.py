@@ -36,11 +36,15 @@ class Transport(Fault):
     attempts = 3
     advice = "try again later, or give it longer with --timeout"
 
-    def __init__(self, message: str, *, retry_after: float | None = None, sent: bool = False) -> None:
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, sent: bool = False, limited: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         """Seconds the server asked to wait, or None."""
         self.sent = sent
+        self.limited = limited
+        """Whether it was one request too many for the server (429)."""
 
 
 class Rejected(Fault):

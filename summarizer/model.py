@@ -17,11 +17,11 @@ import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 from summarizer import local, translation, wire
-from summarizer.asking import Allowance, Call, Limits
+from summarizer.asking import Allowance, Call
 from summarizer.brief import Usage
 from summarizer.errors import SummarizerError, UsageError
 from summarizer.exchange import Answer, parameters, read_answer
@@ -44,6 +44,7 @@ class LiveModel:
     replayed: bool = False
     around: Callable[[], AbstractContextManager[None]] = nullcontext
     """Entered around each request, by what records it."""
+    waited: ClassVar[float] = 0.0
     _clients: dict[str, Any] = field(default_factory=dict)
     _tools: bool = False
     _redaction: Redaction = field(default_factory=lambda: Redaction(""))
@@ -240,11 +241,6 @@ class LiveModel:
             self._tools = True
             return Transport(f"{self.endpoint} knows no JSON-schema answers; using tool calls", retry_after=0.0)
         return translation.fault(error, self.endpoint, self.spec.model)
-
-    def check_price(self, limits: Limits) -> None:
-        """Raise `UsageError` where a ceiling on cost cannot be kept, as the price is not known."""
-        if limits.max_cost is not None and self.price(Usage(calls=1, input_tokens=1)) is None:
-            raise UsageError(f"--max-cost needs a known price, and none is known for {self.name}")
 
     def close(self) -> None:
         """Close the synchronous clients."""

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from summarizer import cassette, translation
 from summarizer.asking import Allowance, Call
@@ -23,7 +23,7 @@ from summarizer.errors import StaleRecording
 from summarizer.exchange import Answer, Question, read_answer, read_question
 from summarizer.faults import BadAnswer, Fault, OverBudget, Transport
 from summarizer.matching import Sought, changes, explain, likeness
-from summarizer.prompting import Message, prompt_hash
+from summarizer.prompting import Message, PlanName, prompt_hash
 from summarizer.providers import EMBEDDED, parse_name, without_path
 
 if TYPE_CHECKING:
@@ -70,10 +70,17 @@ class Replay:
         self._recorded = [_Recorded(exchange, read_question(exchange.request)) for exchange in exchanges]
         self._lost = list(self.run.lost)
 
+    waited: ClassVar[float] = 0.0
+
     @property
     def name(self) -> str:
         """The recorded model."""
         return self.run.model
+
+    @property
+    def preferred_plan(self) -> PlanName:
+        """The recorded plan."""
+        return self.run.plan
 
     def price(self, usage: Usage) -> float | None:
         """What is replayed costs nothing and says nothing of prices."""

@@ -75,7 +75,7 @@ def answered(status: int, said: str, place: str, model: str, retry_after: float 
         return Rejected(f"{place} answered 429: the account has no credit left", everywhere=True)
     if status in (408, 409, 425, 429) or status >= 500:
         after = f", asks to wait {retry_after:.10g} s" if retry_after is not None else ""
-        return Transport(f"{place} answered {status}{after}", retry_after=retry_after)
+        return Transport(f"{place} answered {status}{after}", retry_after=retry_after, limited=status == 429)
     if status == 400 and _FILTERED.search(said):
         return Refusal(f"a content filter of {place} stopped the text")
     if status == 413 or (status == 400 and _TOO_LONG.search(said)):

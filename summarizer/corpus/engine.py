@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from summarizer.asking import Limits
@@ -47,6 +48,8 @@ class Settings:
     model: str | None = None
     base_url: str | None = None
     plan: Plan = "auto"
+    replay: Path | None = None
+    """Recordings that answer in the model's place."""
     limits: Limits = field(default_factory=Limits)
     """For one article; its `max_cost` is None."""
     max_cost: float | None = None

@@ -1,0 +1,317 @@
+"""The ledger: what was asked, sent and answered, and what became of each article, on the disk before it counts.
+
+Every method that changes something returns a future that is done once the change is committed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from summarizer.article import Article
+from summarizer.brief import Usage
+from summarizer.corpus.ledger_file import NOBODY, LedgerFile, opened
+
+State = Literal["waiting", "complete", "incomplete", "failed"]
+Again = Callable[[str | None, int], bool]
+"""Whether an article that failed with an error, or was incomplete without one, in so many runs, is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input as the ledger knows it."""
+
+    number: int
+    external_id: str
+    place: str
+    content: str
+    """The id of its article, or what is wrong with it: with the external id it tells whether it is the same input."""
+    key: str | None = None
+    """Of the article to brief; None for a duplicate and for what could not be read."""
+    duplicate_of: int | None = None
+    """The number of the input that it repeats."""
+    error: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an article."""
+
+    state: State
+    brief: str | None = None
+    """Its JSON."""
+    error: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """All that was ever sent."""
+
+    calls: int
+    usage: Usage
+    """Its cost is None where that of any answer is not known."""
+    lost: int
+    """Requests that no answer came to; a server may have charged for them."""
+
+
+def request_key(body: Mapping[str, Any]) -> str:
+    """The sha256, in hex, of a request: it holds text, prompts, schema, model and parameters."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+class Ledger(LedgerFile):
+    """One ledger. Its methods raise `UsageError` when the disk does not do its part."""
+
+    # Calls
+
+    def answer(self, request: str) -> Any | None:
+        """The kept raw answer to a request, None where there is none."""
+        row = self.one("SELECT answer FROM calls WHERE request = ? AND state = 'answered'", request)
+        return json.loads(row[0]) if row else None
+
+    def intend(self, key: str, request: str, label: str) -> Future[None]:
+        """Note that a request of the article `key` is about to be sent."""
+        values = (request, key, label, self.owner)
+
+        def note(db: sqlite3.Connection) -> None:
+            db.execute(
+                "INSERT INTO calls (request, article, label, state, owner) VALUES (?, ?, ?, 'intent', ?)", values
+            )
+
+        return self.change(note)
+
+    def sent(self, *requests: str) -> Future[None]:
+        """Note that intended requests go out now."""
+
+        def note(db: sqlite3.Connection) -> None:
+            now = time.time()
+            db.executemany(
+                "UPDATE calls SET state = 'sent', sent = ? WHERE request = ? AND state = 'intent' AND owner = ?",
+                [(now, request, self.owner) for request in requests],
+            )
+
+        return self.change(note)
+
+    def answered(self, request: str, raw: Any, usage: Usage | None, cost: float | None) -> Future[None]:
+        """Keep the raw answer to a request that was sent; `usage` is None where the answer does not say."""
+        counts = (usage.input_tokens, usage.output_tokens, usage.cached_tokens) if usage else (None, None, None)
+        values = (json.dumps(raw, ensure_ascii=False), *counts, cost, time.time(), request, self.owner, NOBODY)
+
+        def note(db: sqlite3.Connection) -> None:
+            db.execute(
+                "UPDATE calls SET state = 'answered', answer = ?, input_tokens = ?, output_tokens = ?, "
+                "cached_tokens = ?, cost_usd = ?, ended = ? WHERE request = ? AND state IN ('intent', 'sent') "
+                "AND owner IN (?, ?)",
+                values,
+            )
+
+        return self.change(note)
+
+    def lost(self, request: str, why: str) -> Future[None]:
+        """Note that no answer came to a request."""
+        values = (why, time.time(), request, self.owner, NOBODY)
+
+        def note(db: sqlite3.Connection) -> None:
+            db.execute(
+                "UPDATE calls SET state = 'lost', detail = ?, ended = ? WHERE request = ? "
+                "AND state IN ('intent', 'sent') AND owner IN (?, ?)",
+                values,
+            )
+
+        return self.change(note)
+
+    def pass_on(self, *requests: str) -> Future[None]:
+        """Note that requests are answered whether this process lives or not: another program works on them."""
+
+        def note(db: sqlite3.Connection) -> None:
+            db.executemany(
+                "UPDATE calls SET owner = ? WHERE request = ? AND state IN ('intent', 'sent')",
+                [(NOBODY, request) for request in requests],
+            )
+
+        return self.change(note)
+
+    def spent(self) -> Spent:
+        """All that was ever sent."""
+        row = self.one(
+            "SELECT count(answer), total(input_tokens), total(output_tokens), total(cached_tokens), total(cost_usd), "
+            "count(cost_usd), count(*) FILTER (WHERE state = 'lost' AND sent IS NOT NULL) FROM calls"
+        )
+        calls, given, written, cached, cost, priced, lost = row or (0,) * 7
+        usage = Usage(
+            calls=calls,
+            input_tokens=int(given),
+            output_tokens=int(written),
+            cached_tokens=int(cached),
+            cost_usd=cost if priced == calls else None,
+        )
+        return Spent(calls, usage, lost)
+
+    # Articles
+
+    def claim(self, output: str, after: int) -> Future[tuple[int, str, Article] | None]:
+        """Claim the next article of an output behind an input's number: its input's number, its key, and it."""
+
+        def take(db: sqlite3.Connection) -> tuple[int, str, Article] | None:
+            row = db.execute(
+                "SELECT i.number, i.key, a.article FROM inputs i JOIN articles a ON a.key = i.key "
+                "WHERE i.output = ? AND i.number > ? AND a.state = 'waiting' AND a.owner IS NULL "
+                "ORDER BY i.number LIMIT 1",
+                (output, after),
+            ).fetchone()
+            if row is None:
+                return None
+            db.execute("UPDATE articles SET owner = ?, tries = tries + 1 WHERE key = ?", (self.owner, row[1]))
+            return row[0], row[1], _unpacked(row[2])
+
+        return self.change(take)
+
+    def elsewhere(self, output: str) -> int:
+        """How many articles of an output other processes are at work on."""
+        row = self.one(
+            "SELECT count(*) FROM inputs i JOIN articles a ON a.key = i.key "
+            "WHERE i.output = ? AND a.state = 'waiting' AND a.owner IS NOT NULL AND a.owner <> ?",
+            output,
+            self.owner,
+        )
+        return int(row[0]) if row else 0
+
+    def free_the_dead(self) -> Future[None]:
+        """Give free what processes had claimed that live no more."""
+        return self.change(self._free_the_dead)
+
+    def finish(self, key: str, outcome: Outcome, seconds: float, bad: tuple[str, ...] = ()) -> Future[None]:
+        """Keep what became of an article; the answers to `bad` requests are not used again."""
+        packed = zlib.compress(outcome.brief.encode()) if outcome.brief else None
+        values = (outcome.state, packed, outcome.error, outcome.detail, seconds, time.time(), key)
+
+        def note(db: sqlite3.Connection) -> None:
+            db.execute(
+                "UPDATE articles SET state = ?, owner = NULL, brief = ?, error = ?, detail = ?, seconds = ?, ended = ? "
+                "WHERE key = ?",
+                values,
+            )
+            for request in bad:
+                db.execute("UPDATE calls SET state = 'bad' WHERE request = ? AND state = 'answered'", (request,))
+
+        return self.change(note)
+
+    def release(self, key: str) -> Future[None]:
+        """Give an article back that was not finished, as if it had not been taken."""
+        values = (key, self.owner)
+
+        def note(db: sqlite3.Connection) -> None:
+            db.execute("UPDATE articles SET owner = NULL, tries = tries - 1 WHERE key = ? AND owner = ?", values)
+
+        return self.change(note)
+
+    def outcome(self, key: str) -> Outcome | None:
+        """What became of an article; None for one that is not known."""
+        row = self.one("SELECT state, brief, error, detail FROM articles WHERE key = ?", key)
+        if row is None:
+            return None
+        return Outcome(row[0], zlib.decompress(row[1]).decode() if row[1] else None, row[2], row[3])
+
+    # Inputs
+
+    def register(self, output: str, found: Input, article: Article | None, again: Again) -> Future[State | None]:
+        """Note an input, and its article where it has one to brief; says how it stands with that."""
+        packed = zlib.compress(json.dumps(article.data(), ensure_ascii=False).encode(), 1) if article else None
+        what = (found.key, found.duplicate_of, found.error, found.detail)
+        values = (output, found.number, found.external_id, found.place, found.content, *what)
+
+        def note(db: sqlite3.Connection) -> State | None:
+            db.execute("INSERT OR REPLACE INTO inputs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            if found.key is None:
+                return None
+            row = db.execute("SELECT state, error, tries, owner FROM articles WHERE key = ?", (found.key,)).fetchone()
+            if row is None:
+                db.execute("INSERT INTO articles (key, article) VALUES (?, ?)", (found.key, packed))
+                return "waiting"
+            if row[0] in ("failed", "incomplete") and row[3] is None and again(row[1], row[2]):
+                db.execute("UPDATE articles SET state = 'waiting' WHERE key = ?", (found.key,))
+                return "waiting"
+            state: State = row[0]
+            return state
+
+        return self.change(note)
+
+    def known(self, output: str, external_id: str, content: str) -> bool:
+        """Whether an output has this input already."""
+        query = "SELECT 1 FROM inputs WHERE output = ? AND external_id = ? AND content = ?"
+        return self.one(query, output, external_id, content) is not None
+
+    def article(self, key: str) -> Article:
+        """The article of a key that is known."""
+        row = self.one("SELECT article FROM articles WHERE key = ?", key)
+        assert row is not None
+        return _unpacked(row[0])
+
+    def forget(self, output: str, behind: int = 0) -> Future[None]:
+        """Forget the inputs of an output behind a number: its sources are read anew."""
+
+        def note(db: sqlite3.Connection) -> None:
+            db.execute("DELETE FROM inputs WHERE output = ? AND number > ?", (output, behind))
+
+        return self.change(note)
+
+    def inputs(self, output: str) -> Iterator[Input]:
+        """The inputs of an output, in order."""
+        columns = "number, external_id, place, content, key, duplicate_of, error, detail"
+        with closing(opened(self.path)) as db:
+            for row in db.execute(f"SELECT {columns} FROM inputs WHERE output = ? ORDER BY number", (output,)):
+                yield Input(*row)
+
+    def external_id(self, output: str, number: int) -> str:
+        """The external id of an input."""
+        row = self.one("SELECT external_id FROM inputs WHERE output = ? AND number = ?", output, number)
+        return str(row[0]) if row else ""
+
+    # Outputs and notes
+
+    def wrote(self, path: Path, sha256: str) -> bool:
+        """Whether this ledger wrote a file of that content there."""
+        return bool(self.one("SELECT 1 FROM outputs WHERE path = ? AND sha256 = ?", _absolute(path), sha256))
+
+    def writes(self, path: Path, sha256: str) -> Future[None]:
+        """Note that a file of that content is put there."""
+
+        def note(db: sqlite3.Connection) -> None:
+            db.execute("INSERT OR IGNORE INTO outputs VALUES (?, ?)", (_absolute(path), sha256))
+
+        return self.change(note)
+
+    def note(self, name: str) -> str | None:
+        """A note that an engine keeps, None where there is none."""
+        row = self.one("SELECT value FROM notes WHERE name = ?", name)
+        return str(row[0]) if row else None
+
+    def set_note(self, name: str, value: str | None) -> Future[None]:
+        """Keep a note, or with None forget it."""
+
+        def keep(db: sqlite3.Connection) -> None:
+            if value is None:
+                db.execute("DELETE FROM notes WHERE name = ?", (name,))
+            else:
+                db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
+
+        return self.change(keep)
+
+
+def _unpacked(packed: bytes) -> Article:
+    return Article.restored(json.loads(zlib.decompress(packed)))
+
+
+def _absolute(path: Path) -> str:
+    return str(path.resolve())

@@ -1,0 +1,90 @@
+"""The model that an article of a batch is read with: it gives the kept answer, or one that the desk asks for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from summarizer.asking import Allowance, Call, judge
+from summarizer.corpus.ledger import request_key
+from summarizer.exchange import Answer, read_answer
+from summarizer.faults import Fault
+
+if TYPE_CHECKING:
+    from summarizer.brief import Usage
+    from summarizer.model import LiveModel
+    from summarizer.prompting import Message, PlanName
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request of an article."""
+
+    key: str
+    """The sha256 of the body."""
+    body: Mapping[str, Any]
+    label: str
+    seconds: float
+    """How long its answer is waited for, once it is sent."""
+
+
+@dataclass(eq=False)
+class LedgerModel:
+    """A `Model` for one article of a batch."""
+
+    live: LiveModel
+    ask: Callable[[LedgerModel, Request], Awaitable[Any]]
+    """Gives the raw answer to a request, kept or asked for. Raises `Fault`."""
+    article: str = ""
+    """The key of the article."""
+    order: int = 0
+    """Its place: earlier articles come first."""
+    waited: float = 0.0
+    bad: set[str] = field(default_factory=set)
+    """The requests whose answers failed."""
+    replayed: bool = False
+
+    @property
+    def name(self) -> str:
+        """`provider/name`."""
+        return self.live.name
+
+    @property
+    def endpoint(self) -> str:
+        """The host that text is sent to."""
+        return self.live.endpoint
+
+    @property
+    def steady(self) -> bool:
+        """As the live model."""
+        return self.live.steady
+
+    @property
+    def preferred_plan(self) -> PlanName:
+        """As the live model."""
+        return self.live.preferred_plan
+
+    def price(self, usage: Usage) -> float | None:
+        """As the live model."""
+        return self.live.price(usage)
+
+    def send(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> NoReturn:
+        """A batch is asynchronous."""
+        raise NotImplementedError
+
+    async def asend(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
+        """The answer to a request, kept before it is read."""
+        body = self.live.body(call, messages, allowance)
+        request = Request(request_key(body), body, call.label, allowance.seconds)
+        answer = read_answer(await self.ask(self, request))
+        try:
+            judge(call, answer)
+        except Fault:
+            self.bad.add(request.key)
+        return answer
+
+    def waits_since(self, began: float) -> None:
+        """Count the seconds since `began` (of `time.monotonic`) as waiting for a turn."""
+        self.waited += time.monotonic() - began
