@@ -96,6 +96,11 @@ class Desk:
         assert self._live is not None
         return self._live
 
+    @property
+    def has_live(self) -> bool:
+        """Whether a model is asked, not recordings."""
+        return self._live is not None
+
     def key(self, article: Article) -> str:
         """The key of an article in the ledger: text and metadata, prompts, schema, model, plan and version."""
         if self._live is None:
@@ -151,7 +156,7 @@ class Desk:
             self.tally.complete += 1
         else:
             self.tally.incomplete += 1
-            self._tell(work.article.external_id or "", f"incomplete: {reason}")
+            self.tell(work.article.external_id or "", f"incomplete: {reason}")
         self.changed.set()
         for section in SECTIONS:
             self.tally.statements[section.name] += len(getattr(brief, section.name))
@@ -166,7 +171,7 @@ class Desk:
         await committed(self.ledger.finish(work.key, outcome, self._seconds(work), bad))
         self.tally.failed += 1
         self.changed.set()
-        self._tell(work.article.external_id or "", f"{name}: {error}")
+        self.tell(work.article.external_id or "", f"{name}: {error}")
         self._unreached = self._unreached + 1 if name == "ModelUnavailable" else 0
         if self._unreached >= _HOPELESS:
             self.stop(f"{_HOPELESS} articles in succession failed: {error}", error)
@@ -187,7 +192,8 @@ class Desk:
         _, began = self._began.pop(work.key, (0, time.monotonic()))
         return round(time.monotonic() - began, 3)
 
-    def _tell(self, place: str, reason: str) -> None:
+    def tell(self, place: str, reason: str) -> None:
+        """Note a failure for the report."""
         if len(self.tally.failures) < _MOST_TOLD:
             self.tally.failures.append((place, reason))
 
@@ -228,6 +234,7 @@ class Desk:
             began = time.monotonic()
             async with self.pacer.turn(model.order, _estimate(request.body)):
                 model.waits_since(began)
+                self._check_open()
                 cost = self._reserve(request)
                 await committed(self.ledger.sent(request.key))
                 self.tally.in_flight, self.tally.pace = self.pacer.in_flight, int(self.pacer.limit)

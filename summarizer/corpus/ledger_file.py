@@ -72,6 +72,7 @@ CREATE TABLE inputs (
 CREATE INDEX inputs_by_key ON inputs (key);
 CREATE INDEX inputs_by_id ON inputs (output, external_id);
 CREATE TABLE outputs (path TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (path, sha256)) WITHOUT ROWID;
+CREATE TABLE held (name TEXT PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 # A call is intent, sent, then answered or lost; the answer of one that failed its checks, in an article that was given
@@ -180,6 +181,18 @@ class LedgerFile:
         with suppress(OSError):
             lock.unlink(missing_ok=True)
         return False
+
+    def hold(self, name: str) -> Future[bool]:
+        """Have `name` for this process alone until the file is closed; False while another living process has it."""
+
+        def take(db: sqlite3.Connection) -> bool:
+            row = db.execute("SELECT owner FROM held WHERE name = ?", (name,)).fetchone()
+            if row is not None and row[0] != self.owner and self._lives(row[0]):
+                return False
+            db.execute("INSERT OR REPLACE INTO held VALUES (?, ?)", (name, self.owner))
+            return True
+
+        return self.change(take)
 
     def one(self, query: str, *values: Any) -> tuple[Any, ...] | None:
         try:

@@ -126,7 +126,7 @@ class Pacer:
         for kind, left in list(self._left.items()):
             if left.until <= now:
                 del self._left[kind]
-            elif left.amount < (1 if kind == "requests" else turn.tokens) and (self._flying or left.amount <= 0):
+            elif left.amount < (1 if kind == "requests" else turn.tokens):
                 times.append(left.until)
         return max(times)
 
