@@ -1,9 +1,9 @@
 """From a model's name to one request: the only module that knows instructor and openai.
 
 instructor writes the request in the form that the provider and its mode want (a JSON schema, or a
-tool); its own retries and the SDK's are off, and the raw answer is judged by `asking.judge`, which a
-recording goes through as well. Both libraries cost over a second to import, so they are imported
-when the first request is sent.
+tool) and makes the provider's client, which then sends it as it is; the client's own retries are off,
+and the raw answer is judged by `asking.judge`, which a recording goes through as well. Both libraries
+cost over a second to import, so they are imported when the first request is sent.
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ import base64
 import logging
 import os
 import sys
-import warnings
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import cache, lru_cache, partial
 from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 from summarizer import local, translation, wire
 from summarizer.asking import Allowance, Call
 from summarizer.brief import Usage
+from summarizer.draft import Draft
 from summarizer.errors import SummarizerError, UsageError
 from summarizer.exchange import Answer, parameters, read_answer
 from summarizer.faults import Fault, Transport
@@ -34,6 +36,8 @@ log = logging.getLogger("summarizer.model")
 
 _LONGEST = 864_000.0
 """Seconds; sockets take no timeouts of centuries."""
+_KEPT_OPEN = 1_000
+"""Most idle connections of a client; the SDK's own 100 are too few for a batch."""
 
 
 @dataclass
@@ -45,7 +49,13 @@ class LiveModel:
     around: Callable[[], AbstractContextManager[None]] = nullcontext
     """Entered around each request, by what records it."""
     waited: ClassVar[float] = 0.0
-    _clients: dict[str, Any] = field(default_factory=dict)
+    heard: wire.Heard | None = None
+    """Told of each HTTP answer as it comes in, of whatever status: the status and the headers."""
+    _clients: dict[bool, Any] = field(default_factory=dict)
+    """instructor's clients; the key says whether it is the asynchronous one."""
+    _model: str = ""
+    """The model's name in a request, known once there is a client."""
+    _connecting: threading.Lock = field(default_factory=threading.Lock)
     _tools: bool = False
     _redaction: Redaction = field(default_factory=lambda: Redaction(""))
 
@@ -98,88 +108,95 @@ class LiveModel:
 
     def send(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
         """Send one request and return what came back. Raises a `Fault` when nothing did."""
-        raw: list[Any] = []
-
-        def work() -> None:
-            self._client(asynchronous=False).create(**self._request(call, messages, allowance, raw))
-
-        with self.around():
-            try:
-                wire.within(allowance.seconds, work, self._abandon)
-            except SummarizerError:  # such as a model file that cannot be loaded: already in words for the user
-                raise
-            except Exception as error:  # noqa: BLE001 - what an SDK says may hold what the server echoed
-                if not raw:
-                    raise self._fault(error) from None
-            return read_answer(self._redaction.data(raw[-1]))
+        return read_answer(self._exchange(lambda: self.body(call, messages, allowance), allowance.seconds))
 
     async def asend(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
         """`send`, awaited."""
-        raw: list[Any] = []
+        return read_answer(await self._aexchange(lambda: self.body(call, messages, allowance), allowance.seconds))
+
+    def body(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> dict[str, Any]:
+        """The request as `exchange` sends it: JSON data in the provider's form. Sends nothing.
+
+        Connects where nothing is connected yet, for which the embedded model is loaded.
+        """
+        client = next(iter(self._clients.values()), None) or self._client(asynchronous=False)
+        limit = "max_completion_tokens" if self.spec.provider == "openai" else "max_tokens"
+        sent = parameters(call.max_tokens, hosted=self.spec.provider in KEYS, limit=limit)
+        said = {
+            "messages": [dict(message) for message in messages],
+            **sent,
+            limit: min(sent[limit], allowance.tokens or sys.maxsize),
+            "model": self._model,
+        }
+        return _written(client, call.draft, said, tools=self._tools)
+
+    def exchange(self, body: Mapping[str, Any], seconds: float) -> Any:
+        """Send a body as it is and return what came back, as JSON data without keys that a server echoed.
+
+        That is what `read_answer` takes. Raises a `Fault` when nothing came within so many seconds.
+        """
+        return self._exchange(lambda: body, seconds)
+
+    async def aexchange(self, body: Mapping[str, Any], seconds: float) -> Any:
+        """`exchange`, awaited."""
+        return await self._aexchange(lambda: body, seconds)
+
+    def _exchange(self, body: Callable[[], Mapping[str, Any]], seconds: float) -> Any:
+        def work() -> Any:
+            client = self._client(asynchronous=False)  # in time as well: the embedded model may have to be loaded
+            return translation.plain(_sender(client)(**body(), timeout=min(seconds, _LONGEST)))
+
         with self.around():
             try:
-                async with asyncio.timeout(allowance.seconds):
+                raw = wire.within(seconds, work, self._abandon)
+            except SummarizerError:  # such as a model file that cannot be loaded: already in words for the user
+                raise
+            except Exception as error:  # noqa: BLE001 - what an SDK says may hold what the server echoed
+                raise self._fault(error) from None
+            return self._redaction.data(raw)
+
+    async def _aexchange(self, body: Callable[[], Mapping[str, Any]], seconds: float) -> Any:
+        with self.around():
+            try:
+                async with asyncio.timeout(seconds):
                     # loading the embedded model takes seconds
-                    client = await asyncio.to_thread(self._client, asynchronous=True)
-                    await client.create(**self._request(call, messages, allowance, raw))
+                    client = self._clients.get(True) or await asyncio.to_thread(self._client, asynchronous=True)
+                    raw = translation.plain(await _sender(client)(**body(), timeout=min(seconds, _LONGEST)))
             except SummarizerError:
                 raise
             except Exception as error:  # noqa: BLE001
-                if not raw:
-                    raise self._fault(error) from None
-            return read_answer(self._redaction.data(raw[-1]))
+                raise self._fault(error) from None
+            return self._redaction.data(raw)
 
     def _abandon(self) -> None:
         """Close what a request that did not end in time waits for."""
-        for mode in [mode for mode in self._clients if mode.startswith("sync")]:
+        if client := self._clients.pop(False, None):
             with suppress(Exception):
-                self._clients.pop(mode).client.close()
-
-    def _request(
-        self, call: Call, messages: tuple[Message, ...], allowance: Allowance, raw: list[Any]
-    ) -> dict[str, Any]:
-        from instructor.core.hooks import Hooks
-
-        hooks = Hooks()
-        # at once: instructor adds up the usage of an answer in the answer itself
-        hooks.on("completion:response", lambda answer: raw.append(translation.plain(answer)))
-        limit = "max_completion_tokens" if self.spec.provider == "openai" else "max_tokens"
-        sent = parameters(call.max_tokens, hosted=self.spec.provider in KEYS, limit=limit)
-        return {
-            "response_model": call.draft,
-            "messages": [dict(message) for message in messages],
-            "max_retries": 0,
-            "hooks": hooks,
-            "timeout": min(allowance.seconds, _LONGEST),
-            **sent,
-            limit: min(sent[limit], allowance.tokens or sys.maxsize),
-        }
+                client.client.close()
 
     def _client(self, *, asynchronous: bool) -> Any:
-        mode = f"{'async' if asynchronous else 'sync'} {'tools' if self._tools else 'schema'}"
-        if mode not in self._clients:
-            self._clients[mode] = self._connect(asynchronous)
-        return self._clients[mode]
+        with self._connecting:
+            if asynchronous not in self._clients:
+                self._clients[asynchronous] = self._connect(asynchronous)
+            return self._clients[asynchronous]
 
     def _connect(self, asynchronous: bool) -> Any:
         import instructor
 
         # instructor logs server errors, which may echo a key
         logging.getLogger("instructor").setLevel(logging.CRITICAL)
-        # instructor writes an invalid answer out again, on which pydantic complains to stderr; we judge it ourselves
-        warnings.filterwarnings("ignore", message="Pydantic serializer warnings", category=UserWarning)
-        mode = instructor.Mode.TOOLS if self._tools else instructor.Mode.JSON_SCHEMA
         spec = self.spec
+        self._model = spec.model
         connect: Callable[..., Any] = instructor.from_provider
         if spec.provider in ("local", "server", "ollama", "openai"):
-            url, key, model = self._openai_target()
-            log.debug("model %s at %s", model, self.endpoint)
+            url, key, self._model = self._openai_target()
+            log.debug("model %s at %s", self._model, self.endpoint)
             url, basic, more = _split_credentials(url)
             self._redaction = Redaction(key if basic is None else "", *more)
             self._redaction.guard_logs()
             http = self._http_client(basic or f"Bearer {key}", asynchronous)
             target = {"base_url": url, "api_key": key, "max_retries": 0, "http_client": http}
-            return connect(f"openai/{model}", async_client=asynchronous, mode=mode, **target)
+            return connect(f"openai/{self._model}", async_client=asynchronous, **target)
         key = wire.usable_key(KEYS[spec.provider], os.environ[KEYS[spec.provider]])
         self._redaction = Redaction(key)
         try:
@@ -192,7 +209,8 @@ class LiveModel:
             client.client.max_retries = 0  # asking.py owns all retries
         # what is meant for OpenAI is not for others that speak through its package
         own = type(client.client).__module__.split(".")[0] != "openai"
-        wire.harden(client.client, None if own else f"Bearer {key}", asynchronous=asynchronous)
+        authorization = None if own else f"Bearer {key}"
+        wire.harden(client.client, authorization, self._hear, asynchronous=asynchronous)
         self._redaction.guard_logs()
         return client
 
@@ -205,15 +223,20 @@ class LiveModel:
         import httpx2
         import openai
 
+        hosted = self.spec.provider == "openai"
         make: Any = openai.DefaultAsyncHttpxClient if asynchronous else openai.DefaultHttpxClient
-        if self.spec.provider == "openai":
-            return make(follow_redirects=False, event_hooks=wire.hooks(None, asynchronous=asynchronous))
         return make(
             follow_redirects=False,
-            trust_env=False,
+            trust_env=hosted,
             verify=httpx2.create_ssl_context(),  # by itself, trust_env=False would ignore SSL_CERT_FILE too
-            event_hooks=wire.hooks(authorization, asynchronous=asynchronous),
+            # how many requests are under way is for the caller to bound; what is open is used again
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=_KEPT_OPEN),
+            event_hooks=wire.hooks(None if hosted else authorization, self._hear, asynchronous=asynchronous),
         )
+
+    def _hear(self, status: int, headers: Mapping[str, str]) -> None:
+        if self.heard is not None:
+            self.heard(status, headers)
 
     def _openai_target(self) -> tuple[str, str, str]:
         """(base URL, key, model name in the request)."""
@@ -243,16 +266,71 @@ class LiveModel:
         return translation.fault(error, self.endpoint, self.spec.model)
 
     def close(self) -> None:
-        """Close the synchronous clients."""
-        for mode, client in self._clients.items():
-            if mode.startswith("sync") and callable(close := getattr(client.client, "close", None)):
-                close()
+        """Close the synchronous client; a further request connects again."""
+        client = self._clients.pop(False, None)
+        if client is not None and callable(close := getattr(client.client, "close", None)):
+            close()
 
     async def aclose(self) -> None:
-        """Close the asynchronous clients."""
-        for mode, client in self._clients.items():
-            if mode.startswith("async") and callable(close := getattr(client.client, "close", None)):
-                await close()
+        """Close the asynchronous client; a further request connects again."""
+        client = self._clients.pop(True, None)
+        if client is not None and callable(close := getattr(client.client, "close", None)):
+            await close()
+
+
+def _written(client: Any, draft: type[Draft], said: dict[str, Any], *, tools: bool) -> dict[str, Any]:
+    """A request as instructor writes it for a client's provider, with a tool or a JSON schema as the form."""
+    import instructor
+    from instructor.processing.response import handle_response_model
+
+    mode = client.mode
+    if client.provider is instructor.Provider.OPENAI:
+        mode = instructor.Mode.TOOLS if tools else instructor.Mode.JSON_SCHEMA
+    _, body = handle_response_model(_form(draft), mode, client.provider, **client.handle_kwargs(said))
+    return {name: _json(value) for name, value in body.items()}
+
+
+@lru_cache(maxsize=64)
+def _form(draft: type[Draft]) -> type[Any]:
+    """A draft in instructor's eyes: its name, its docstring and its JSON schema.
+
+    Of the draft itself instructor would make a new class and walk through it for each request, which takes as long as
+    sending it.
+    """
+    from pydantic import create_model
+
+    form: type[Any] = create_model(draft.__name__, __base__=_form_base(), __doc__=draft.__doc__)
+    form.asked = draft.model_json_schema()
+    return form
+
+
+@cache
+def _form_base() -> type[Any]:
+    import instructor
+
+    class Form(instructor.ResponseSchema):
+        """What instructor takes as it is."""
+
+        asked: ClassVar[dict[str, Any]] = {}
+
+        @classmethod
+        def model_json_schema(cls, *_: Any, **__: Any) -> dict[str, Any]:
+            """The draft's; a copy, as some forms add to it."""
+            return dict(cls.asked)
+
+    return Form
+
+
+def _sender(client: Any) -> Callable[..., Any]:
+    """The provider's own function behind instructor's, which would only look at the request and the answer again."""
+    return getattr(client.create_fn, "__wrapped__", None) or partial(client.create_fn, response_model=None)
+
+
+def _json(value: Any) -> Any:
+    """A part of a body as JSON data; some providers' forms are made of objects."""
+    if isinstance(value, list):
+        return [_json(inner) for inner in value]
+    return value.model_dump(mode="json", exclude_none=True) if hasattr(value, "model_dump") else value
 
 
 def _key(variable: str) -> str:

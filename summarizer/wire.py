@@ -11,14 +11,15 @@ import contextvars
 import logging
 import re
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from summarizer.errors import UsageError
 
-__all__ = ["MAX_ANSWER", "AnswerTooLarge", "Redaction", "harden", "hooks", "usable_key", "within"]
+__all__ = ["MAX_ANSWER", "AnswerTooLarge", "Heard", "Redaction", "harden", "hooks", "usable_key", "within"]
 
 T = TypeVar("T")
+Heard = Callable[[int, Mapping[str, str]], None]
 
 MAX_ANSWER = 8_000_000
 """Most bytes of an answer; one of 16,000 tokens has less than a fortieth of that."""
@@ -130,8 +131,11 @@ def within(seconds: float, work: Callable[[], T], abandon: Callable[[], None]) -
     return value  # type: ignore[return-value]
 
 
-def hooks(authorization: str | None, *, asynchronous: bool) -> dict[str, list[Callable[[Any], Any]]]:
-    """Event hooks for an HTTP client: bounded answers, and where an authorization is given, it and nothing else."""
+def hooks(authorization: str | None, heard: Heard, *, asynchronous: bool) -> dict[str, list[Callable[[Any], Any]]]:
+    """Event hooks for an HTTP client: bounded answers, and where an authorization is given, it and nothing else.
+
+    `heard` is told the status and the headers of each answer.
+    """
 
     def strip(request: Any) -> None:
         request.headers["accept-encoding"] = "identity"
@@ -142,6 +146,7 @@ def hooks(authorization: str | None, *, asynchronous: bool) -> dict[str, list[Ca
         request.headers["authorization"] = authorization
 
     def bound(response: Any) -> None:
+        heard(response.status_code, response.headers)
         if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
             raise AnswerTooLarge("the answer is packed, which was not asked for")
         response.stream = _bounded(response.stream)
@@ -203,7 +208,7 @@ _HTTP_CLIENTS = (
 """Where providers' packages keep the client that would follow a redirect."""
 
 
-def harden(client: Any, authorization: str | None, *, asynchronous: bool) -> None:
+def harden(client: Any, authorization: str | None, heard: Heard, *, asynchronous: bool) -> None:
     """Bound the answers of a provider's own package, and switch redirects off; they all follow them unless told."""
     for path in _HTTP_CLIENTS:
         found = client
@@ -212,4 +217,4 @@ def harden(client: Any, authorization: str | None, *, asynchronous: bool) -> Non
         if hasattr(found, "follow_redirects"):
             found.follow_redirects = False
         if hasattr(found, "event_hooks") and path[-1] != "_async_httpx_client":
-            found.event_hooks = hooks(authorization, asynchronous=asynchronous)
+            found.event_hooks = hooks(authorization, heard, asynchronous=asynchronous)

@@ -6,16 +6,20 @@ import asyncio
 import base64
 import json
 import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from summarizer import UsageError, asummarize, local, summarize
 from summarizer.asking import Allowance
 from summarizer.brief import Usage
-from summarizer.exchange import Answer
-from summarizer.faults import BadAnswer, Rejected
+from summarizer.draft import Question, whole_draft, window_draft
+from summarizer.exchange import Answer, read_answer
+from summarizer.faults import BadAnswer, Rejected, Transport
 from summarizer.model import LiveModel
 from summarizer.providers import KEYS, OWN_HOSTS, parse_name
 from summarizer.translation import fault
@@ -141,6 +145,130 @@ def test_certificates_are_verified(provider: str, asynchronous: bool, monkeypatc
     context = model._http_client("Bearer k", asynchronous)._transport._pool._ssl_context
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
+
+
+@pytest.fixture(params=["sync", "async"])
+def exchange(request: pytest.FixtureRequest) -> object:
+    """A function that sends a body to a model, in the one form or the other."""
+
+    async def aexchange(model: LiveModel, body: Body) -> Any:
+        try:
+            return await model.aexchange(body, 10)
+        finally:
+            await model.aclose()
+
+    if request.param == "async":
+        return lambda model, body: asyncio.run(aexchange(model, body))
+    return lambda model, body: model.exchange(body, 10)
+
+
+@pytest.mark.parametrize("provider", ["server", "local", "openai"])
+def test_a_body_is_what_a_request_carries(provider: str, send, exchange, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    """`body` sends nothing; `send`, and `exchange` given that body, send exactly it."""
+    monkeypatch.setenv("OPENAI_API_KEY", "canary-key")
+    with stub_server(GOOD) as stub:
+        model = reach(provider, stub.url, monkeypatch)
+        body = model.body(CALL, CALL.messages, Allowance(10, tokens=70))
+        assert not stub.requests
+        exchange(model, body)
+        send(model)
+    limit = "max_completion_tokens" if provider == "openai" else "max_tokens"
+    assert (body["model"], body[limit]) == ("m", 70)
+    assert json.loads(json.dumps(body)) == stub.requests[0] == stub.requests[1] | {limit: 70}
+    assert ("tools" in body, "response_format" in body) == ((True, False) if provider == "openai" else (False, True))
+
+
+@pytest.mark.parametrize("mode", ["TOOLS", "JSON_SCHEMA"])
+@pytest.mark.parametrize("provider", ["OPENAI", "TOGETHER", "ANTHROPIC"])
+def test_the_form_is_the_one_that_instructor_writes(mode: str, provider: str) -> None:
+    """Given a stand-in for the draft, it writes of it what it writes of the draft itself."""
+    import instructor
+    from instructor.processing.response import handle_response_model
+
+    from summarizer.model import _form
+
+    if (provider, mode) == ("ANTHROPIC", "JSON_SCHEMA"):
+        pytest.skip("a beta of Anthropic's that is not used")
+    how = instructor.Mode[mode], instructor.Provider[provider]
+    for draft in (whole_draft(), window_draft((Question(3), Question(5, who=False), Question(6, kind=False)))):
+        _, expected = handle_response_model(draft, *how, messages=list(CALL.messages))
+        _, written = handle_response_model(_form(draft), *how, messages=list(CALL.messages))
+        assert json.dumps(written) == json.dumps(expected)
+
+
+def test_an_exchange_gives_what_came_back_as_it_is_without_keys(exchange, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    """JSON data, which nothing has judged, and which `read_answer` takes; a key that a server echoes is taken out."""
+    monkeypatch.setenv("SUMMARIZER_API_KEY", "canary-key")
+    odd = {"choices": [{"message": {"content": "no draft: canary-key"}, "finish_reason": "stop"}], "usage": None}
+    with stub_server(json_reply(200, odd)) as stub:
+        model = LiveModel(parse_name("m", stub.url))
+        raw = exchange(model, model.body(CALL, CALL.messages, Allowance(10)))
+    assert "canary" not in json.dumps(raw)
+    assert read_answer(json.loads(json.dumps(raw))).content == "no draft: [key]"
+
+
+def test_an_exchange_raises_the_fault_and_enters_around(exchange) -> None:  # type: ignore[no-untyped-def]
+    """As `send` does: what records a run sees it, and a server's error is a fault."""
+    entered: list[bool] = []
+
+    @contextmanager
+    def around() -> Iterator[None]:
+        entered.append(True)
+        yield
+
+    with stub_server(error(503, retry_after="3")) as stub:
+        model = LiveModel(parse_name("m", stub.url), around=around)
+        body = model.body(CALL, CALL.messages, Allowance(10))
+        assert not entered
+        with pytest.raises(Transport, match="answered 503") as caught:
+            exchange(model, body)
+    assert (entered, caught.value.retry_after) == ([True], 3.0)
+
+
+def test_every_answer_is_heard_with_its_headers(exchange) -> None:  # type: ignore[no-untyped-def]
+    """Its status and headers, whatever the status is and before anything is made of it."""
+    heard: list[tuple[int, str | None]] = []
+
+    def hear(status: int, headers: Mapping[str, str]) -> None:
+        heard.append((status, headers.get("X-RateLimit-Remaining-Requests")))
+
+    for status in (200, 429, 500):
+        with stub_server(json_reply(status, {}, x_ratelimit_remaining_requests="9")) as stub:
+            model = LiveModel(parse_name("m", stub.url), heard=hear)
+            body = model.body(CALL, CALL.messages, Allowance(10))
+            with suppress(Transport):
+                exchange(model, body)
+    assert heard == [(200, "9"), (429, "9"), (500, "9")]
+
+
+def test_requests_share_one_client_and_need_no_thread_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many begin at once; only the first is connected aside, and a thousand connections may be open."""
+    threads: list[str] = []
+    connected: list[Any] = []
+    to_thread = asyncio.to_thread
+
+    async def counted(work: Any, *arguments: Any, **named: Any) -> Any:
+        threads.append(work.__name__)
+        return await to_thread(work, *arguments, **named)
+
+    async def many(model: LiveModel) -> None:
+        await asyncio.gather(*(model.asend(CALL, CALL.messages, Allowance(10)) for _ in range(3)))
+        before = len(threads)
+        await asyncio.gather(*(model.asend(CALL, CALL.messages, Allowance(10)) for _ in range(3)))
+        assert len(threads) == before
+        pool = model._clients[True].client._client._transport._pool
+        assert pool._max_connections >= 1_000
+        assert pool._max_keepalive_connections >= 1_000
+        await model.aclose()
+
+    monkeypatch.setattr(asyncio, "to_thread", counted)
+    with stub_server(GOOD) as stub:
+        model = LiveModel(parse_name("m", stub.url))
+        connect = model._connect
+        monkeypatch.setattr(model, "_connect", lambda asynchronous: connected.append(1) or connect(asynchronous))
+        asyncio.run(many(model))
+        assert len(stub.requests) == 6
+    assert connected == [1]
 
 
 def test_hosted_openai_is_asked_once_with_a_tool(monkeypatch: pytest.MonkeyPatch) -> None:
