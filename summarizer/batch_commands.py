@@ -58,9 +58,7 @@ def batch(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what there is to do and what it will cost; nothing is sent.")
     ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Overwrite outputs that this ledger did not write.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite outputs that this ledger did not write.")] = False,
     model: Model = None,
     base_url: BaseUrl = None,
     plan: Annotated[

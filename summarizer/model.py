@@ -48,6 +48,8 @@ class LiveModel:
     replayed: bool = False
     around: Callable[[], AbstractContextManager[None]] = nullcontext
     """Entered around each request, by what records it."""
+    prices: tuple[float, float] | None = None
+    """US dollars for a million tokens read and written, which then count; None takes what is known."""
     waited: ClassVar[float] = 0.0
     heard: wire.Heard | None = None
     """Told of each HTTP answer as it comes in, of whatever status: the status and the headers."""
@@ -89,6 +91,9 @@ class LiveModel:
 
     def price(self, usage: Usage) -> float | None:
         """US dollars for `usage`, from genai-prices' bundled snapshot; None when unknown."""
+        if self.prices is not None:
+            read, written = self.prices
+            return (usage.input_tokens * read + usage.output_tokens * written) / 1_000_000
         if self.spec.provider in ("local", "server", "ollama"):
             return None
         from genai_prices import Usage as Tokens
@@ -113,6 +118,10 @@ class LiveModel:
     async def asend(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
         """`send`, awaited."""
         return read_answer(await self._aexchange(lambda: self.body(call, messages, allowance), allowance.seconds))
+
+    async def connect(self) -> None:
+        """Connect now, for the asynchronous way of sending: the embedded model is loaded, which takes seconds."""
+        await asyncio.to_thread(self._client, asynchronous=True)
 
     def body(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> dict[str, Any]:
         """The request as `exchange` sends it: JSON data in the provider's form. Sends nothing.
@@ -160,7 +169,9 @@ class LiveModel:
             try:
                 async with asyncio.timeout(seconds):
                     # loading the embedded model takes seconds
-                    client = self._clients.get(True) or await asyncio.to_thread(self._client, asynchronous=True)
+                    if True not in self._clients:
+                        await self.connect()
+                    client = self._client(asynchronous=True)
                     raw = translation.plain(await _sender(client)(**body(), timeout=min(seconds, _LONGEST)))
             except SummarizerError:
                 raise
