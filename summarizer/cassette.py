@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ import yaml
 
 from summarizer import safe_yaml
 from summarizer.errors import InputError, StaleRecording
-from summarizer.files import telling, whole_file
+from summarizer.files import telling, try_folder, whole_file
 from summarizer.prompting import PlanName
 
 if TYPE_CHECKING:
@@ -257,11 +256,9 @@ def write(path: Path, recorded: Iterable[tuple[Run, Iterable[Exchange], str]]) -
 
 def try_to_write(folder: Path) -> None:
     """Raises `UsageError` where no cassette can be written: better told before any call than after the last."""
-    probe = folder / f".{secrets.token_hex(8)}.partial"
     with telling(_failed(folder)):
         folder.mkdir(parents=True, exist_ok=True)
-        probe.touch(exist_ok=False)
-        probe.unlink()
+    try_folder(folder, _failed(folder))
 
 
 def _failed(folder: Path) -> str:

@@ -5,12 +5,13 @@ What is written appears whole or not at all.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
@@ -85,6 +86,71 @@ def whole_file(path: Path, what: str) -> Iterator[TextIO]:
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def try_folder(folder: Path, what: str) -> None:
+    """Raises `UsageError`, which opens with `what`, where no file can be made in a folder."""
+    probe = folder / f".{secrets.token_hex(8)}.partial"
+    with telling(what):
+        probe.touch(exist_ok=False)
+        probe.unlink()
+
+
+@contextmanager
+def whole_files(paths: Sequence[Path], ready: Callable[[Path, str], None]) -> Iterator[list[Path]]:
+    """Empty files beside `paths`, to be filled; together they take their places when the block ends well.
+
+    Just before they do, `ready` is called with each of `paths` and the sha256 (hex) of what it will hold. What killed
+    processes left of theirs is removed. Raises `UsageError`; not for what happens in the block.
+    """
+    with ExitStack() as stack:
+        beside = [stack.enter_context(_held(path)) for path in paths]
+        yield beside
+        for path, partial in zip(paths, beside, strict=True):
+            with telling(f"cannot write to {path}"), partial.open("rb+") as stream:
+                os.fsync(stream.fileno())
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            ready(path, digest)
+        for path, partial in zip(paths, beside, strict=True):
+            with telling(f"cannot write to {path}"):
+                partial.replace(path.resolve())
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[Path]:
+    """An empty file beside `path`, locked so that no other process takes it for one that was left."""
+    with telling(f"cannot write to {path}"):
+        target = path.resolve()
+        own = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]
+        for left in target.parent.glob(f".{own}-*.partial*"):
+            _remove_left(left)
+        partial = target.with_name(f".{own}-{secrets.token_hex(8)}.partial")
+        stream = partial.open("xb")
+    with stream:
+        if sys.platform == "win32":
+            stream.close()  # a file that is open can neither be removed nor take a place there
+        with suppress(OSError, ValueError):
+            _lock(stream.fileno())
+        try:
+            yield partial
+        finally:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+
+
+def _remove_left(partial: Path) -> None:
+    """Remove a file that no process holds."""
+    with suppress(OSError), partial.open("rb") as stream:
+        _lock(stream.fileno())
+        partial.unlink()
+
+
+def _lock(file: int) -> None:
+    """Lock an open file for this process. Raises `OSError` where another has the lock."""
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextmanager

@@ -19,13 +19,15 @@ from summarizer.sections import SECTIONS
 
 Row = Mapping[str, Any]
 
-_OWN = list(dict.fromkeys(n for s in SECTIONS for n in s.item.model_fields if n not in Item.model_fields))
-_REFERENCES = {n for s in SECTIONS for n in s.item.references}
+OWN: Final = list(dict.fromkeys(n for s in SECTIONS for n in s.item.model_fields if n not in Item.model_fields))
+"""Fields that not every item class has."""
+REFERENCES: Final = {n for s in SECTIONS for n in s.item.references}
+"""Fields that hold the id of an actor."""
 
 COLUMNS: Final = (
     *("article_id", "external_id", "title", "date", "publisher", "source", "language"),
     *("section", "line", "actor", "actor_name", "actor_kind", "text"),
-    *(column for name in _OWN for column in ((name, f"{name}_name") if name in _REFERENCES else (name,))),
+    *(column for name in OWN for column in ((name, f"{name}_name") if name in REFERENCES else (name,))),
     *("evidence", "decision", "note", "seen_in_source", "complete", "model", "disclosure"),
 )
 """The fields of a row. The middle ones are those of the sections' item classes: null where a section has none."""
@@ -60,8 +62,8 @@ def rows(brief: Brief) -> Iterator[dict[str, Any]]:
 
 
 def _item(frame: Frame, section: str, item: Item) -> dict[str, Any]:
-    own = {name: getattr(item, name) for name in type(item).model_fields if name in _OWN}
-    names = {f"{name}_name": _name(frame.brief, own[name]) for name in own if name in _REFERENCES}
+    own = {name: getattr(item, name) for name in type(item).model_fields if name in OWN}
+    names = {f"{name}_name": _name(frame.brief, own[name]) for name in own if name in REFERENCES}
     decision = frame.decisions.get(item.id)
     return {
         "section": section,
@@ -110,8 +112,13 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = _CONTROL.sub("\ufffd", str(value))
+    text = harmless(str(value))
     return f"'{text}" if _FORMULA.match(text) else text
+
+
+def harmless(text: str) -> str:
+    """`text` with U+FFFD for each control and direction-changing character but tab and line feed: offsets still fit."""
+    return _CONTROL.sub("\ufffd", text)
 
 
 def _csv(lines: Iterator[list[str]]) -> str:
