@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
-from summarizer.errors import UsageError
+from summarizer.errors import InputError, UsageError
 from summarizer.options import BaseUrl, MaxCalls, Model, Timeout
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from summarizer.model import LiveModel
 
 ENGINES = ("local", "openai-batch", "ray")
+_CONCURRENCY: Final = 8
 _PLANS = ("auto", "whole", "windows")
 
 
@@ -106,16 +109,16 @@ def batch(
             raise UsageError(f"{option} is one of {', '.join(allowed)}, not {value!r}")
     if output is None and not dry_run:
         raise UsageError("say where the briefs go with -o OUT, or --dry-run to see what there is to do")
-    from summarizer.asking import Limits
+    from summarizer.asking import Limits, check_price
+    from summarizer.corpus.batch import Batch
     from summarizer.corpus.engine import Settings
     from summarizer.diagnosis import answering, at_a_time
-    from summarizer.render import batch as shown
 
     limits = Limits(timeout=timeout, max_calls=max_calls)
     live = answering(model, base_url, replay, limits)
     if live is not None:
         live.prices = _prices(price)
-        _check_ceiling(live, max_cost)
+        check_price(live, Limits(max_cost=max_cost))
     settings = Settings(
         model=model,
         base_url=base_url,
@@ -123,11 +126,8 @@ def batch(
         replay=replay,
         limits=limits,
         max_cost=max_cost,
-        concurrency=concurrency or (1 if at_a_time(live) == 1 else 8),
+        concurrency=concurrency or (1 if at_a_time(live) == 1 else _CONCURRENCY),
     )
-    metadata = {name: value for name, value in (("publisher", publisher), ("language", language)) if value is not None}
-    from summarizer.corpus.batch import Batch
-
     out = output or Path("briefs.jsonl")
     what = Batch(
         inputs=inputs,
@@ -138,17 +138,96 @@ def batch(
         rows=rows,
         database=database,
         columns=_columns(column or ()),
-        metadata=metadata,
+        metadata={name: value for name, value in (("publisher", publisher), ("language", language)) if value},
         text=not no_text,
         force=force,
     )
     if dry_run:
-        _dry(what, live)
-        return
-    from summarizer.corpus import batch as corpus
+        raise typer.Exit(_estimate(what, live, quiet))
+    raise typer.Exit(_run(what, live, quiet))
 
-    with shown.progress(quiet=quiet) as report:
-        done = corpus.run(what, live, report)
+
+def _run(what: Batch, live: LiveModel | None, quiet: bool) -> int:
+    from summarizer.corpus.batch import run
+    from summarizer.corpus.engine import Tally
+    from summarizer.render.batch import progress, report
+
+    tally = Tally()
+    with progress(tally, quiet=quiet) as tick:
+        done = run(what, live, tally, tick)
+    if done.stopped is not None:
+        print(f"summarizer: stopped: {done.stopped}", file=sys.stderr)
     if not quiet:
-        shown.summary(done)
-    raise typer.Exit(done.code)
+        for line in report(tally, seconds=time.monotonic() - tally.started):
+            print(line, file=sys.stderr)
+    if done.interrupted:
+        print("summarizer: interrupted; what was answered is kept, and the same command goes on", file=sys.stderr)
+    return done.code
+
+
+def _estimate(what: Batch, live: LiveModel | None, quiet: bool) -> int:
+    from summarizer.corpus.estimate import ahead
+    from summarizer.render.batch import counting, estimated
+
+    if live is None:
+        raise UsageError("--dry-run says what a model would be asked; recordings are asked nothing")
+    with counting(quiet=quiet) as told:
+        total, unreadable = ahead(what, live, told)
+    for line in estimated(total, unreadable, live.name):
+        print(line)
+    return InputError.exit_code if unreadable else 0
+
+
+def _engine(name: str, live: LiveModel | None) -> Engine:
+    if name != "local" and live is None:
+        raise UsageError(f"--replay answers in this process: it goes without --engine {name}")
+    if name == "openai-batch":
+        from summarizer.corpus.openai_batch import OpenAIBatch
+
+        return OpenAIBatch()
+    if name == "ray":
+        from summarizer.corpus.ray_engine import RayEngine
+
+        return RayEngine()
+    from summarizer.corpus.local_engine import LocalEngine
+
+    return LocalEngine()
+
+
+def _prices(written: str | None) -> tuple[float, float] | None:
+    if written is None:
+        return None
+    try:
+        read, wrote = (float(part) for part in written.split(","))
+    except ValueError:
+        read = wrote = -1.0
+    if not (0 <= read < 1e6 and 0 <= wrote < 1e6):
+        raise UsageError(f"--price is two prices, such as 0.25,2 (US dollars for a million tokens), not {written!r}")
+    return read, wrote
+
+
+def _columns(given: Iterable[str]) -> dict[str, str]:
+    from summarizer.reading import JSON_KEYS
+
+    columns: dict[str, str] = {}
+    for one in given:
+        ours, equals, theirs = one.partition("=")
+        if ours not in JSON_KEYS or not equals or not theirs:
+            raise UsageError(f"--column is OURS=THEIRS, OURS one of {', '.join(JSON_KEYS)}; not {one!r}")
+        columns[ours] = theirs
+    return columns
+
+
+def status(
+    ledger: Annotated[Path, typer.Argument(metavar="LEDGER", help="The ledger of a batch, such as OUT.ledger.")],
+) -> None:
+    """Say how a batch stands: what is done, in flight and failed, what it cost, and whether it is at work.
+
+    Reads only: it may be called from another terminal at any time.
+    """
+    from summarizer.corpus.status import standing
+    from summarizer.render.batch import status as lines
+
+    tally, state = standing(ledger)
+    for line in lines(tally, str(ledger), state):
+        print(line)

@@ -17,6 +17,7 @@ import typer
 
 from summarizer import (
     __version__,
+    batch_commands,
     cassette_commands,
     export_commands,
     review_commands,
@@ -187,6 +188,8 @@ def brief(
 
 
 # The help lists commands in the order in which they are registered.
+app.command()(batch_commands.batch)
+app.command()(batch_commands.status)
 app.command()(review_commands.review)
 app.command()(export_commands.export)
 app.command()(service_commands.serve)

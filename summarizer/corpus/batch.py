@@ -66,7 +66,6 @@ class Batch:
 class Done:
     """How a batch ended."""
 
-    tally: Tally
     code: int
     """The exit code: that of the first input whose own was not 0."""
     stopped: str | None = None
@@ -74,17 +73,16 @@ class Done:
     interrupted: bool = False
 
 
-def run(batch: Batch, live: LiveModel | None, report: Callable[[Tally], None]) -> Done:
-    """Brief every input once and write the outputs. `report` is called some times a second.
+def run(batch: Batch, live: LiveModel | None, tally: Tally, tick: Callable[[], None]) -> Done:
+    """Brief every input once and write the outputs. `tick` is called some times a second: `tally` says how far it is.
 
     Raises `UsageError` before anything is read where the outputs cannot be written, and when the ledger fails.
     """
     with opened(batch) as ledger:
-        desk = Desk(batch.settings, live, ledger, batch.name)
+        desk = Desk(batch.settings, live, ledger, batch.name, tally)
         ledger.forget(batch.name).result()
-        interrupted = asyncio.run(_brief_all(batch, desk, report))
-        if interrupted:
-            return Done(desk.tally, 130, desk.stopped, interrupted=True)
+        if asyncio.run(_brief_all(batch, desk, tick)):
+            return Done(130, desk.stopped, interrupted=True)
         with outputs.whole(
             batch.output, batch.rows, batch.database, text=batch.text, sealed=lambda p, h: ledger.writes(p, h).result()
         ) as write:
@@ -93,13 +91,13 @@ def run(batch: Batch, live: LiveModel | None, report: Callable[[Tally], None]) -
                 result, its = result_of(desk, given)
                 write(result)
                 code = code or its
-        return Done(desk.tally, code, desk.stopped)
+        return Done(code, desk.stopped)
 
 
 @contextmanager
 def opened(batch: Batch) -> Iterator[Ledger]:
     """The ledger of a batch whose outputs can be written. Raises `UsageError`."""
-    outputs.check_targets(batch.output, batch.rows, batch.database, inputs=batch.inputs)
+    outputs.check_targets(batch.output, batch.rows, batch.database, inputs=batch.inputs, ledger=batch.ledger)
     ledger = Ledger(batch.ledger)
     try:
         _hold(ledger, batch)
@@ -131,13 +129,15 @@ def _written(ledger: Ledger, path: Path) -> bool:
         raise UsageError(f"cannot write to {path}: {error.strerror or error}") from error
 
 
-async def _brief_all(batch: Batch, desk: Desk, report: Callable[[Tally], None]) -> bool:
+async def _brief_all(batch: Batch, desk: Desk, tick: Callable[[], None]) -> bool:
     """Take in the inputs and have the engine brief them. Returns whether it was interrupted."""
     loop = asyncio.get_running_loop()
     with interruptible(desk) as interrupted:
-        reporting = asyncio.create_task(_report(desk, report))
+        reporting = asyncio.create_task(_report(tick))
         taking = asyncio.create_task(asyncio.to_thread(_take_in, batch, desk, loop))
         try:
+            if desk.has_live:
+                await desk.live.connect()
             await batch.engine.run(desk)
             await taking
         except BaseException:
@@ -149,7 +149,6 @@ async def _brief_all(batch: Batch, desk: Desk, report: Callable[[Tally], None]) 
                 await taking
             if desk.has_live:
                 await desk.live.aclose()
-        report(desk.tally)
         return interrupted()
 
 
@@ -165,9 +164,9 @@ def _take_in(batch: Batch, desk: Desk, loop: asyncio.AbstractEventLoop) -> None:
         arrived()
 
 
-async def _report(desk: Desk, report: Callable[[Tally], None]) -> None:
+async def _report(tick: Callable[[], None]) -> None:
     while True:
-        report(desk.tally)
+        tick()
         await asyncio.sleep(_TOLD)
 
 

@@ -59,12 +59,15 @@ _FORMS: Final[Mapping[str, tuple[PlanName, ...]]] = {
 class Desk:
     """What an engine works with. For one event loop."""
 
-    def __init__(self, settings: Settings, live: LiveModel | None, ledger: Ledger, output: str) -> None:
+    def __init__(
+        self, settings: Settings, live: LiveModel | None, ledger: Ledger, output: str, tally: Tally | None = None
+    ) -> None:
         """`output` names the output in the ledger: its inputs are briefed. `live` is None where recordings answer."""
         self.settings = settings
         self.ledger = ledger
         self.output = output
-        self.tally = Tally(pace=settings.concurrency)
+        self.tally = tally or Tally()
+        self.tally.pace = settings.concurrency
         self.stopped: str | None = None
         """Why no further article may be begun, or None."""
         self.failing: SummarizerError | None = None

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from summarizer import pipeline
 from summarizer.brief import Usage
+from summarizer.corpus import sources
+from summarizer.corpus.desk import Desk
 from summarizer.corpus.duplicates import Seen
+from summarizer.corpus.ledger import Ledger
 from summarizer.faults import BadAnswer
 
 if TYPE_CHECKING:
     from summarizer.article import Article
-    from summarizer.asking import Call, Model
-    from summarizer.corpus.sources import Found
+    from summarizer.asking import Call
+    from summarizer.corpus.batch import Batch
+    from summarizer.model import LiveModel
     from summarizer.prompting import PlanName
 
 _BYTES: Final = 4
@@ -40,7 +44,7 @@ class Estimate:
     unreadable: int = 0
     kept: int = 0
     """That the ledger has finished."""
-    windows: int = 0
+    calls: int = 0
     """Planned calls."""
     input_tokens: int = 0
     output_tokens: int = 0
@@ -48,17 +52,16 @@ class Estimate:
     """None where the price is not known."""
 
 
-def estimate(
-    found: Iterable[Found], model: Model, plan: PlanName, kept: Callable[[Article], bool], told: Callable[[int], None]
-) -> tuple[Estimate, list[tuple[str, str]]]:
-    """What the calls about the inputs come to, and the inputs that cannot be read: (place, reason).
+def ahead(batch: Batch, live: LiveModel, told: Callable[[int], None]) -> tuple[Estimate, list[tuple[str, str]]]:
+    """What a batch would ask, and the inputs that cannot be read: (place, reason). Nothing is sent or kept.
 
-    `kept` says whether an article is finished already; `told` hears how many inputs have been looked at.
+    `told` hears how many inputs have been looked at.
     """
     total, unreadable = Estimate(), []
-    with closing(sqlite3.connect("")) as db:
+    plan = live.preferred_plan if batch.settings.plan == "auto" else batch.settings.plan
+    with closing(sqlite3.connect("")) as db, _kept(batch, live) as kept:
         seen = Seen(db)
-        for one in found:
+        for one in sources.found(batch.inputs, columns=batch.columns, metadata=batch.metadata):
             total.inputs += 1
             told(total.inputs)
             if one.article is None:
@@ -69,17 +72,35 @@ def estimate(
             elif kept(one.article):
                 total.kept += 1
             else:
-                _add(total, one.article, plan, model.name)
-    total.cost_usd = model.price(
-        Usage(calls=total.windows, input_tokens=total.input_tokens, output_tokens=total.output_tokens)
-    )
+                _add(total, one.article, plan, live.name)
+    tokens = {"input_tokens": total.input_tokens, "output_tokens": total.output_tokens}
+    total.cost_usd = live.price(Usage(calls=total.calls, **tokens))
     return total, unreadable
+
+
+@contextmanager
+def _kept(batch: Batch, live: LiveModel) -> Iterator[Callable[[Article], bool]]:
+    """Whether the ledger has finished an article; a ledger that is not there has none."""
+    if not batch.ledger.exists():
+        yield lambda article: False
+        return
+    ledger = Ledger(batch.ledger)
+    try:
+        desk = Desk(batch.settings, live, ledger, batch.name)
+
+        def finished(article: Article) -> bool:
+            outcome = ledger.outcome(desk.key(article))
+            return outcome is not None and outcome.state == "complete"
+
+        yield finished
+    finally:
+        ledger.close()
 
 
 def _add(total: Estimate, article: Article, plan: PlanName, model: str) -> None:
     total.articles += 1
     for call in planned_calls(article, plan, model):
-        total.windows += 1
+        total.calls += 1
         asked = sum(len(message["content"].encode()) for message in call.messages)
         asked += len(json.dumps(call.draft.model_json_schema()))
         total.input_tokens += asked // _BYTES

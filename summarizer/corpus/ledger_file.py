@@ -99,7 +99,8 @@ class LedgerFile:
             self._reading.execute("PRAGMA query_only=ON")
             self._alive.acquire()
         except (OSError, sqlite3.Error) as error:
-            raise _unusable(path, error) from error
+            raise unusable(path, error) from error
+        self._closed = False
         self._read_lock = threading.Lock()
         self._waiting: queue.SimpleQueue[tuple[Callable[[sqlite3.Connection], Any], Future[Any]] | None]
         self._waiting = queue.SimpleQueue()
@@ -112,7 +113,10 @@ class LedgerFile:
     def change(self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
         """Have `work` done in the next transaction; the future is done once it is committed."""
         done: Future[T] = Future()
-        self._waiting.put((work, done))
+        if self._closed:
+            done.set_exception(UsageError(f"the ledger {self.path} is closed"))
+        else:
+            self._waiting.put((work, done))
         return done
 
     def _write(self) -> None:
@@ -144,7 +148,7 @@ class LedgerFile:
         except Exception as error:  # noqa: BLE001 - told to everybody whose change was not made
             with suppress(sqlite3.Error):
                 db.execute("ROLLBACK")
-            told = _unusable(self.path, error) if isinstance(error, sqlite3.Error | OSError) else error
+            told = unusable(self.path, error) if isinstance(error, sqlite3.Error | OSError) else error
             for _, done in jobs:
                 done.set_exception(told)
             return
@@ -157,6 +161,8 @@ class LedgerFile:
         owners |= {row[0] for row in db.execute("SELECT DISTINCT owner FROM calls WHERE state IN ('intent', 'sent')")}
         for owner in owners:
             if not self._lives(owner):
+                with suppress(OSError):
+                    _lock_of(self.path, owner).unlink(missing_ok=True)
                 db.execute("UPDATE articles SET owner = NULL WHERE owner = ?", (owner,))
                 db.execute("DELETE FROM calls WHERE owner = ? AND state = 'intent'", (owner,))
                 db.execute(
@@ -166,21 +172,7 @@ class LedgerFile:
                 )
 
     def _lives(self, owner: str) -> bool:
-        if owner in (self.owner, NOBODY):
-            return True
-        lock = _lock_of(self.path, owner)
-        if not lock.exists():
-            return False
-        try:
-            with FileLock(lock, timeout=0):
-                pass
-        except Timeout:
-            return True
-        except OSError:
-            return False
-        with suppress(OSError):
-            lock.unlink(missing_ok=True)
-        return False
+        return owner in (self.owner, NOBODY) or lives(self.path, owner)
 
     def hold(self, name: str) -> Future[bool]:
         """Have `name` for this process alone until the file is closed; False while another living process has it."""
@@ -195,15 +187,17 @@ class LedgerFile:
         return self.change(take)
 
     def one(self, query: str, *values: Any) -> tuple[Any, ...] | None:
+        """The first row that a query finds."""
         try:
             with self._read_lock:
                 row: tuple[Any, ...] | None = self._reading.execute(query, values).fetchone()
         except sqlite3.Error as error:
-            raise _unusable(self.path, error) from error
+            raise unusable(self.path, error) from error
         return row
 
     def close(self) -> None:
         """Write what waits, and let the file go."""
+        self._closed = True
         self._waiting.put(None)
         self._writer.join()
         self._reading.close()
@@ -219,6 +213,20 @@ async def committed(change: Future[T]) -> T:
 
 NOBODY: Final = "another program"
 """The owner of a request that is answered whether this process lives or not."""
+
+
+def lives(path: Path, owner: str) -> bool:
+    """Whether the process of that name, which works with the ledger at `path`, lives."""
+    lock = _lock_of(path, owner)
+    try:
+        if lock.exists():
+            with FileLock(lock, timeout=0):
+                pass
+    except Timeout:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def _lock_of(path: Path, owner: str) -> Path:
@@ -247,7 +255,8 @@ def _prepare(db: sqlite3.Connection) -> None:
     db.execute("COMMIT")
 
 
-def _unusable(path: Path, error: Exception) -> UsageError:
+def unusable(path: Path, error: Exception) -> UsageError:
+    """The error that a ledger which cannot be read or written is."""
     told = getattr(error, "strerror", None) or error
     return UsageError(
         f"the ledger {path} cannot be used: {told}; what was finished stays, and the same command goes on"
