@@ -6,14 +6,23 @@ import datetime as dt
 import hashlib
 import re
 import unicodedata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from summarizer.errors import InputError
-from summarizer.files import file_bytes, naming
+from summarizer.files import naming
 from summarizer.flags import Flag, suspicions
 from summarizer.language import UNDETERMINED, detect_language, parse_language
-from summarizer.reading import MAX_BYTES, MAX_TEXT, METADATA, Reading, read_bytes, read_html, read_json, too_large
+from summarizer.reading import (
+    MAX_TEXT,
+    METADATA,
+    Reading,
+    kind_of,
+    read_bytes,
+    read_file,
+    read_html,
+    read_json,
+    too_large,
+)
 
 if TYPE_CHECKING:
     import os
@@ -23,14 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Article", "canonical_text"]
 
-_KINDS = {
-    ".txt": "text",
-    ".md": "text",
-    ".markdown": "text",
-    ".html": "html",
-    ".htm": "html",
-    ".json": "json",
-}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
@@ -142,12 +143,8 @@ class Article:
         `metadata` are the keywords of `Article` and beat the file's own; `source` is the path unless given.
         Raises `InputError`, naming the path, for whatever cannot be read as an article.
         """
-        file = Path(path)
         with naming(str(path)):
-            data = file_bytes(file, MAX_BYTES)
-            if metadata.get("source") is None:
-                metadata["source"] = str(path)
-            return cls._from_reading(read_bytes(data, kind=_KINDS.get(file.suffix.lower())), metadata)
+            return cls.from_reading(read_file(path), **metadata)
 
     @classmethod
     def from_bytes(cls, data: bytes, *, name: str | None = None, **metadata: Any) -> Article:
@@ -156,8 +153,7 @@ class Article:
         `name` stands in error messages. Raises `InputError` for what cannot be read as an article.
         """
         with naming(name):
-            kind = _KINDS.get(Path(name).suffix.lower()) if name else None
-            return cls._from_reading(read_bytes(data, kind=kind), metadata)
+            return cls.from_reading(read_bytes(data, kind=kind_of(name) if name else None), **metadata)
 
     @classmethod
     def from_url(cls, url: str, **metadata: Any) -> Article:
@@ -173,12 +169,12 @@ class Article:
         with naming(shown(url)):
             if metadata.get("source") is None:
                 metadata["source"] = url
-            return cls._from_reading(read_bytes(page.body, kind=page.kind, charset=page.charset), metadata)
+            return cls.from_reading(read_bytes(page.body, kind=page.kind, charset=page.charset), **metadata)
 
     @classmethod
     def from_html(cls, html: str | bytes, **metadata: Any) -> Article:
         """Read an HTML page; text its reader would not see is left out and flagged."""
-        return cls._from_reading(read_html(html), metadata)
+        return cls.from_reading(read_html(html), **metadata)
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any] | str, **metadata: Any) -> Article:
@@ -186,10 +182,14 @@ class Article:
 
         `id` becomes `external_id`; unknown keys are ignored. Raises `InputError` for wrong types.
         """
-        return cls._from_reading(read_json(obj), metadata)
+        return cls.from_reading(read_json(obj), **metadata)
 
     @classmethod
-    def _from_reading(cls, reading: Reading, metadata: dict[str, Any]) -> Article:
+    def from_reading(cls, reading: Reading, **metadata: Any) -> Article:
+        """Take what was found in a document; `metadata` are the keywords of `Article` and beat the document's own.
+
+        Raises `InputError` for what cannot be an article.
+        """
         given = {key: value for key, value in metadata.items() if value is not None}
         unknown = given.keys() - set(METADATA)
         if unknown:

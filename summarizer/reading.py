@@ -7,20 +7,27 @@ from __future__ import annotations
 
 import codecs
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from summarizer.errors import InputError
+from summarizer.files import file_bytes
 from summarizer.html import read_page
 
 __all__ = [
     "MAX_BYTES",
     "MAX_TEXT",
     "Reading",
+    "binary_kind",
     "decode",
+    "encoding_of",
+    "kind_of",
     "read_bytes",
+    "read_file",
     "read_html",
     "read_json",
     "read_text",
@@ -35,6 +42,9 @@ MAX_BYTES = 10_000_000
 
 MAX_ELEMENTS = 60_000
 """The most elements of an HTML page, each of which costs some 60 microseconds; a very long page has 20,000."""
+
+KINDS = {".txt": "text", ".md": "text", ".markdown": "text", ".html": "html", ".htm": "html", ".json": "json"}
+"""What the suffix of a file says about its kind."""
 
 METADATA = ("external_id", "title", "date", "publisher", "source", "language", "licence")
 """The names of the metadata an article has, as `Article` takes them."""
@@ -62,7 +72,7 @@ def too_large(length: int, unit: str = "characters") -> InputError:
     return error
 
 
-# Bytes
+# Files and bytes
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
@@ -96,13 +106,13 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"GGUF", "a GGUF model"),
 )
 
-# UTF-32 before UTF-16: the little-endian marks begin alike.
+# UTF-32 before UTF-16: the little-endian marks begin alike. The codecs take the mark off.
 _MARKS: tuple[tuple[bytes, str], ...] = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
 _DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
@@ -116,13 +126,28 @@ _HTML_START = re.compile(
 )
 
 
+def kind_of(name: str | os.PathLike[str]) -> str | None:
+    """The kind of document that the suffix of a name tells, or None."""
+    return KINDS.get(Path(name).suffix.lower())
+
+
+def read_file(path: str | os.PathLike[str]) -> Reading:
+    """Read a document in a file, of the kind its suffix tells or else its content shows; `source` is the path.
+
+    Raises `InputError`, which does not name the path, for what cannot be read.
+    """
+    reading = read_bytes(file_bytes(path, MAX_BYTES), kind=kind_of(path))
+    reading.metadata["source"] = str(path)
+    return reading
+
+
 def read_bytes(data: bytes, *, kind: str | None = None, charset: str | None = None) -> Reading:
     """Read a document of a `kind` ("text", "html", "json"), or of the kind its content shows when None.
 
     `charset` is what came with it from outside, such as a server's word, and counts before what it declares itself.
     Raises `InputError` for binary data, an unknown encoding and documents that are too large.
     """
-    what = _binary_kind(data)
+    what = binary_kind(data)
     if what:
         raise InputError(f"not text but {what}; give the article as text, HTML or JSON")
     if len(data) > MAX_BYTES:
@@ -160,7 +185,13 @@ def _read_decoded(text: str, kind: str | None) -> Reading:
 
 
 def decode(data: bytes, charset: str | None = None) -> tuple[str, list[tuple[str, str]]]:
-    """Return the text in `data` and notes on how it was read.
+    """Return the text in `data` and notes on how it was read; broken bytes become U+FFFD. See `encoding_of`."""
+    encoding, notes = encoding_of(data, charset)
+    return data.decode(encoding, "replace"), notes
+
+
+def encoding_of(data: bytes, charset: str | None = None) -> tuple[str, list[tuple[str, str]]]:
+    """Return the codec that reads `data`, which takes a byte order mark off, and notes on how it was found.
 
     A byte order mark decides, then UTF-16 seen in the bytes, valid UTF-8, the declared charset (`charset` itself, or
     else what HTML or XML says), UTF-8 with a few broken bytes, and at last a guess, which is noted. Raises
@@ -168,39 +199,38 @@ def decode(data: bytes, charset: str | None = None) -> tuple[str, list[tuple[str
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, "replace"), []
+            return encoding, []
     wide = _utf16_without_mark(data)
     if wide is not None:
         return wide, []
     try:
-        text = data.decode("utf-8")
+        data.decode("utf-8")
     except UnicodeDecodeError:
-        return _decode_other(data, charset)
+        return _other_encoding(data, charset)
     declared = _declared_encoding(data, charset)
     # Seven-bit encodings such as ISO-2022-JP look like ASCII.
     if declared is not None and data.isascii() and b"\x1b" in data:
-        return data.decode(declared, "replace"), []
-    return text, []
+        return declared, []
+    return "utf-8", []
 
 
-def _decode_other(data: bytes, charset: str | None) -> tuple[str, list[tuple[str, str]]]:
+def _other_encoding(data: bytes, charset: str | None) -> tuple[str, list[tuple[str, str]]]:
     declared = _declared_encoding(data, charset)
     if declared is not None:
         text = data.decode(declared, "replace")
         if text.count("\ufffd") * 100 <= len(text):
-            return text, []
+            return declared, []
     text = data.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     whole = sum(character > "\x7f" for character in text) - broken
     if whole >= max(broken, 2):  # other encodings hardly ever look like UTF-8; the marks left are flagged
-        return text, []
+        return "utf-8", []
     from charset_normalizer import from_bytes
 
     guess = from_bytes(data[:200_000]).best()
     if guess is None:
         raise InputError("not readable as text: no known encoding fits; save it as UTF-8 and try again")
-    text = data.decode(guess.encoding, "replace")
-    return text, [("encoding_guessed", f"read as {guess.encoding}: nothing declares the encoding")]
+    return guess.encoding, [("encoding_guessed", f"read as {guess.encoding}: nothing declares the encoding")]
 
 
 def _declared_encoding(data: bytes, charset: str | None) -> str | None:
@@ -228,20 +258,23 @@ def _known_encoding(charset: str) -> str | None:
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
-    """Decode UTF-16 that has no byte order mark: in most scripts one byte of each pair is below 32."""
+    """The codec of UTF-16 that has no byte order mark: in most scripts one byte of each pair is below 32."""
     if len(data) % 2 or b"\0" not in data[:8192]:
         return None
     sides = [data[:8192][side::2] for side in (0, 1)]
     low_even, low_odd = (sum(byte < 32 for byte in side) / max(1, len(side)) for side in sides)
     if max(low_even, low_odd) < 0.8 or min(low_even, low_odd) > 0.5:
         return None
+    encoding = "utf-16-le" if low_odd > low_even else "utf-16-be"
     try:
-        return data.decode("utf-16-le" if low_odd > low_even else "utf-16-be")
+        data.decode(encoding)
     except UnicodeDecodeError:
         return None
+    return encoding
 
 
-def _binary_kind(data: bytes) -> str | None:
+def binary_kind(data: bytes) -> str | None:
+    """What the first bytes of data that is not text show it to be, such as "a PDF document", or None."""
     for magic, what in _MAGIC:
         if data.startswith(magic):
             return what
@@ -265,7 +298,7 @@ def read_html(document: str | bytes) -> Reading:
     """
     notes: list[tuple[str, str]] = []
     if isinstance(document, bytes):
-        what = _binary_kind(document)
+        what = binary_kind(document)
         if what:
             raise InputError(f"not HTML but {what}")
         if len(document) > MAX_BYTES:
