@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
 from summarizer.errors import InputError, UnverifiedBrief, UsageError
 
@@ -40,14 +40,20 @@ def file_bytes(path: str | os.PathLike[str], most: int) -> bytes:
         raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
-def stdin_bytes(wanted: str, most: int = -1) -> bytes:
-    """What comes on standard input, at most `most` bytes and one. Raises `UsageError` when it is closed."""
+def stdin_stream(wanted: str) -> BinaryIO:
+    """Standard input. Raises `UsageError` when it is closed."""
     if sys.stdin is None or sys.stdin.closed:
         raise UsageError(f"standard input is closed: give a file, or pipe {wanted} in")
     if sys.stdin.isatty():
         print(f"reading {wanted} from the terminal; end with Ctrl-D", file=sys.stderr)
+    return sys.stdin.buffer
+
+
+def stdin_bytes(wanted: str, most: int = -1) -> bytes:
+    """What comes on standard input, at most `most` bytes and one. Raises `UsageError` when it is closed."""
+    stream = stdin_stream(wanted)
     try:
-        return sys.stdin.buffer.read(most + 1 if most >= 0 else -1)
+        return stream.read(most + 1 if most >= 0 else -1)
     except OSError as error:
         raise InputError(f"standard input cannot be read: {error.strerror or error}") from error
 

@@ -356,7 +356,8 @@ def read_text(text: str) -> Reading:
 
 # JSON
 
-_JSON_KEYS = {"id": "external_id", **{name: name for name in METADATA if name != "external_id"}}
+JSON_KEYS = {"id": "external_id", **{name: name for name in METADATA if name != "external_id"}}
+"""What the keys of an input article but its text are called in an `Article`."""
 
 
 def read_json(document: str | Mapping[str, Any]) -> Reading:
@@ -374,7 +375,7 @@ def read_json(document: str | Mapping[str, Any]) -> Reading:
             raise InputError("not usable JSON: nested too deeply") from error
     if not isinstance(loaded, Mapping):
         raise InputError('the JSON must be one object with "text" or "html", such as {"text": "..."}')
-    given: dict[str, Any] = {key: loaded.get(key) for key in (*_JSON_KEYS, "text", "html")}
+    given: dict[str, Any] = {key: loaded.get(key) for key in (*JSON_KEYS, "text", "html")}
     if isinstance(given["id"], int) and not isinstance(given["id"], bool):
         given["id"] = str(given["id"])
     for key, value in given.items():
@@ -384,7 +385,7 @@ def read_json(document: str | Mapping[str, Any]) -> Reading:
     if (text is None) == (html is None):
         raise InputError('the JSON needs "text" or "html" (one of them) with the article')
     reading = Reading(text) if text is not None else read_html(str(html))
-    reading.metadata.update({name: given[key] for key, name in _JSON_KEYS.items() if given[key]})
+    reading.metadata.update({name: given[key] for key, name in JSON_KEYS.items() if given[key]})
     return reading
 
 
