@@ -29,7 +29,7 @@ def batch(
         list[str],
         typer.Argument(
             metavar="SRC...",
-            help="Folders, globs, files (.txt, .md, .html, .json, .jsonl, .csv, .parquet, RSS or Atom), or - for stdin.",
+            help="Folders, globs, files (.txt .md .html .json .jsonl .csv .parquet, RSS or Atom), or - for stdin.",
         ),
     ],
     output: Annotated[
@@ -207,13 +207,13 @@ def _prices(written: str | None) -> tuple[float, float] | None:
 
 
 def _columns(given: Iterable[str]) -> dict[str, str]:
-    from summarizer.reading import JSON_KEYS
+    from summarizer.corpus.tables import FIELDS
 
     columns: dict[str, str] = {}
     for one in given:
         ours, equals, theirs = one.partition("=")
-        if ours not in JSON_KEYS or not equals or not theirs:
-            raise UsageError(f"--column is OURS=THEIRS, OURS one of {', '.join(JSON_KEYS)}; not {one!r}")
+        if ours not in FIELDS or not equals or not theirs:
+            raise UsageError(f"--column is OURS=THEIRS, OURS one of {', '.join(FIELDS)}; not {one!r}")
         columns[ours] = theirs
     return columns
 

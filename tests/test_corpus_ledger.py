@@ -21,16 +21,19 @@ USAGE = Usage(calls=1, input_tokens=100, output_tokens=20)
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """A new one."""
     opened = Ledger(tmp_path / "l")
     yield opened
     opened.close()
 
 
 def never(error: str | None, tries: int) -> bool:
+    """No second try."""
     return False
 
 
 def always(error: str | None, tries: int) -> bool:
+    """Always another try."""
     return True
 
 
@@ -42,6 +45,7 @@ def register(ledger: Ledger, number: int, text: str, again: bool = False) -> str
 
 
 def states(path: Path) -> list[str]:
+    """How each call stands."""
     with sqlite3.connect(path) as db:
         return [row[0] for row in db.execute("SELECT state FROM calls ORDER BY number")]
 
@@ -77,7 +81,8 @@ def test_an_article_is_claimed_once_and_in_order(ledger: Ledger) -> None:
     for number, text in enumerate(("First text.", "Second text."), 1):
         assert register(ledger, number, text) == "waiting"
     first, second = ledger.claim("out", 0).result(), ledger.claim("out", 0).result()
-    assert first and second
+    assert first
+    assert second
     assert (first[0], first[2].text, second[0]) == (1, "First text.", 2)
     assert ledger.claim("out", 0).result() is None
     ledger.release(first[1]).result()
@@ -134,9 +139,7 @@ ledger.close()
 
 def other(path: Path, end: str) -> subprocess.Popen[str]:
     """Another process, which has claimed the first article."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", DIES, str(path), end], stdin=-1, stdout=-1, text=True, cwd=ROOT
-    )
+    process = subprocess.Popen([sys.executable, "-c", DIES, str(path), end], stdin=-1, stdout=-1, text=True, cwd=ROOT)
     assert process.stdout
     assert process.stdout.readline() == "claimed\n"
     return process

@@ -123,9 +123,7 @@ def test_headers_of_tokens_count_what_a_request_may_use() -> None:
     async def run() -> list[float]:
         pacer = Pacer(8)
         async with pacer.turn(0, 1):
-            pacer.heard(
-                200, {"anthropic-ratelimit-tokens-remaining": "900", "anthropic-ratelimit-tokens-reset": "0.2"}
-            )
+            pacer.heard(200, {"anthropic-ratelimit-tokens-remaining": "900", "anthropic-ratelimit-tokens-reset": "0.2"})
         started, went = time.monotonic(), []
 
         async def work() -> None:

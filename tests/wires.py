@@ -21,14 +21,14 @@ _SAID = (
 
 
 def article(number: int) -> str:
-    """An invented report of four to seven sentences; no two are alike."""
-    chosen = random.Random(number)  # noqa: S311 - the same article every time
+    """An invented report of four to fourteen sentences; no two are alike."""
+    chosen = random.Random(number)
 
     def pick(values: tuple[str, ...]) -> str:
         return chosen.choice(values)
 
     parts = [f"Fighting went on around {pick(_PLACES)} and {pick(_PLACES)} on day {number} of the war."]
-    for _ in range(chosen.randint(2, 4)):
+    for _ in range(chosen.randint(2, 12)):
         said = pick(_SAID).format(place=pick(_PLACES), thing=pick(_THINGS), count=chosen.randint(3, 900))
         parts.append(f"{pick(('General', 'Minister', 'President'))} {pick(_PEOPLE)} said the army {said}.")
     parts.append(f"Rain fell on {pick(_PLACES)} for {chosen.randint(2, 90)} hours, and {pick(_THINGS)} stayed closed.")
@@ -44,7 +44,10 @@ def wire(path: Path, count: int, first: int = 0) -> Path:
 
 def answered(body: Body) -> Reply:
     """What a model might answer to the plan over windows: the form says which sentences are asked about."""
-    asked = {e["properties"]["n"]["const"]: e["properties"] for e in body["response_format"]["json_schema"]["schema"]["$defs"].values()}
+    asked = {
+        e["properties"]["n"]["const"]: e["properties"]
+        for e in body["response_format"]["json_schema"]["schema"]["$defs"].values()
+    }
     lines = {}
     for line in body["messages"][-1]["content"].splitlines():
         number, found, text = line.partition("] ")

@@ -62,14 +62,13 @@ class Intake:
         self._number += 1
         article = found.article
         if article is None:
-            problem = found.problem
-            detail = str(problem)
-            what = {"content": detail, "error": type(problem).__name__, "detail": detail}
+            error, detail = type(found.problem).__name__, str(found.problem)
+            given = Input(self._number, found.external_id, found.place, detail, error=error, detail=detail)
         elif (first := self._seen.original(self._number, article)) is not None:
-            what = {"content": article.id, "duplicate_of": first}
+            given = Input(self._number, found.external_id, found.place, article.id, duplicate_of=first)
         else:
-            what = {"content": article.id, "key": self._desk.key(article)}
-        self._register(Input(self._number, found.external_id, found.place, **what), article)
+            given = Input(self._number, found.external_id, found.place, article.id, key=self._desk.key(article))
+        self._register(given, article)
 
     def _register(self, given: Input, article: Article | None) -> None:
         self._count(given)

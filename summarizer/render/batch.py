@@ -8,16 +8,18 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from summarizer.corpus.estimate import AGAIN
 from summarizer.plain import one_line, shorten
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
     from summarizer.corpus.engine import Tally
+    from summarizer.corpus.estimate import Estimate
 
 Clock = Callable[[], float]
 
@@ -126,6 +128,36 @@ class Log:
         self._last = (self._clock(), self._tally.done)
         parts = [_done(self._tally), *_figures(self._tally, self._pace)]
         print(f"summarizer: {' · '.join(parts)}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def counting(*, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Count on stderr what has been looked at; nothing unless stderr is a terminal. What it gives takes the count."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda count: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("looking at the inputs") as shown:
+        yield lambda count: shown.update(f"looked at {_count(count, 'input')}")
+
+
+def estimated(estimate: Estimate, unreadable: Iterable[tuple[str, str]], model: str) -> Iterator[str]:
+    """The lines of a dry run: what there is to do, what it will cost, what cannot be read."""
+    counts = {
+        "articles to brief": estimate.articles,
+        "duplicates": estimate.duplicates,
+        "unreadable": estimate.unreadable,
+        "finished by an earlier run": estimate.kept,
+    }
+    found = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    yield f"{_count(estimate.inputs, 'input')}: {found or 'nothing to brief'}"
+    yield (
+        f"{model}: {_count(estimate.calls, 'planned call')}, about {_short(estimate.input_tokens)} tokens in and "
+        f"{_short(estimate.output_tokens)} out; cost {cost(estimate.cost_usd)}"
+    )
+    yield f"entries that fail a check are asked for again once: expect up to {AGAIN:g} times that"
+    yield from (f"  {shorten(one_line(place), 200)}: {shorten(one_line(why), 300)}" for place, why in unreadable)
 
 
 def report(tally: Tally, *, seconds: float | None = None) -> Iterator[str]:
