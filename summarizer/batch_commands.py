@@ -144,14 +144,18 @@ def batch(
     )
     if dry_run:
         raise typer.Exit(_estimate(what, live, quiet))
-    raise typer.Exit(_run(what, live, quiet))
+    if follow and (engine != "local" or "-" in inputs):
+        raise UsageError("--follow watches folders and files, with --engine local")
+    raise typer.Exit(_run(what, live, follow, quiet))
 
 
-def _run(what: Batch, live: LiveModel | None, quiet: bool) -> int:
+def _run(what: Batch, live: LiveModel | None, endless: bool, quiet: bool) -> int:
     from summarizer.corpus.batch import run
     from summarizer.corpus.engine import Tally
     from summarizer.render.batch import progress, report
 
+    if endless:
+        from summarizer.corpus.following import follow as run
     tally = Tally()
     with progress(tally, quiet=quiet) as tick:
         done = run(what, live, tally, tick)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import file_digest
@@ -83,21 +83,29 @@ def run(batch: Batch, live: LiveModel | None, tally: Tally, tick: Callable[[], N
         ledger.forget(batch.name).result()
         if asyncio.run(_brief_all(batch, desk, tick)):
             return Done(130, desk.stopped, interrupted=True)
-        with outputs.whole(
-            batch.output, batch.rows, batch.database, text=batch.text, sealed=lambda p, h: ledger.writes(p, h).result()
-        ) as write:
-            code = 0
-            for given in ledger.inputs(batch.name):
-                result, its = result_of(desk, given)
-                write(result)
-                code = code or its
-        return Done(code, desk.stopped)
+        return Done(write_all(batch, desk, ledger.inputs(batch.name)), desk.stopped)
+
+
+def write_all(batch: Batch, desk: Desk, inputs: Iterable[Input]) -> int:
+    """Write what became of the inputs into the outputs, whole; the exit code is that of the first that is not 0."""
+
+    def sealed(path: Path, sha256: str) -> None:
+        desk.ledger.writes(path, sha256).result()  # before the file stands there: a kill between leaves it known
+
+    code = 0
+    with outputs.whole(batch.output, batch.rows, batch.database, text=batch.text, sealed=sealed) as write:
+        for given in inputs:
+            result, its = result_of(desk, given)
+            write(result)
+            code = code or its
+    return code
 
 
 @contextmanager
-def opened(batch: Batch) -> Iterator[Ledger]:
+def opened(batch: Batch, *, grows: bool = False) -> Iterator[Ledger]:
     """The ledger of a batch whose outputs can be written. Raises `UsageError`."""
-    outputs.check_targets(batch.output, batch.rows, batch.database, inputs=batch.inputs, ledger=batch.ledger)
+    files = batch.output, batch.rows, batch.database
+    outputs.check_targets(*files, inputs=batch.inputs, ledger=batch.ledger, grows=grows)
     ledger = Ledger(batch.ledger)
     try:
         _hold(ledger, batch)
@@ -112,6 +120,11 @@ def opened(batch: Batch) -> Iterator[Ledger]:
         ledger.close()
 
 
+def growing(path: Path) -> str:
+    """The note that a file grows: a process follows its inputs."""
+    return f"growing {path.resolve()}"
+
+
 def _hold(ledger: Ledger, batch: Batch) -> None:
     """Wait until no other process works on this output."""
     if ledger.hold(batch.name).result():
@@ -122,6 +135,8 @@ def _hold(ledger: Ledger, batch: Batch) -> None:
 
 
 def _written(ledger: Ledger, path: Path) -> bool:
+    if ledger.note(growing(path)) is not None:
+        return True  # it was killed while it followed: what stood there last is not known
     try:
         with path.open("rb") as stream:
             return ledger.wrote(path, file_digest(stream, "sha256").hexdigest())
@@ -131,10 +146,10 @@ def _written(ledger: Ledger, path: Path) -> bool:
 
 async def _brief_all(batch: Batch, desk: Desk, tick: Callable[[], None]) -> bool:
     """Take in the inputs and have the engine brief them. Returns whether it was interrupted."""
-    loop = asyncio.get_running_loop()
     with interruptible(desk) as interrupted:
-        reporting = asyncio.create_task(_report(tick))
-        taking = asyncio.create_task(asyncio.to_thread(_take_in, batch, desk, loop))
+        reporting = asyncio.create_task(ticking(tick))
+        found = sources.found(batch.inputs, columns=batch.columns, metadata=batch.metadata, tell=log.warning)
+        taking = asyncio.create_task(asyncio.to_thread(Intake(desk, asyncio.get_running_loop()).all, found))
         try:
             if desk.has_live:
                 await desk.live.connect()
@@ -152,19 +167,8 @@ async def _brief_all(batch: Batch, desk: Desk, tick: Callable[[], None]) -> bool
         return interrupted()
 
 
-def _take_in(batch: Batch, desk: Desk, loop: asyncio.AbstractEventLoop) -> None:
-    def arrived() -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(desk.arrived.set)
-
-    try:
-        Intake(desk, arrived).all(sources.found(batch.inputs, columns=batch.columns, metadata=batch.metadata))
-    finally:
-        desk.tally.all_read = True
-        arrived()
-
-
-async def _report(tick: Callable[[], None]) -> None:
+async def ticking(tick: Callable[[], None]) -> None:
+    """Call it some times a second, for ever."""
     while True:
         tick()
         await asyncio.sleep(_TOLD)
@@ -203,8 +207,8 @@ def result_of(desk: Desk, given: Input) -> tuple[Result, int]:
     """What became of an input, and its exit code."""
     ledger = desk.ledger
     if given.duplicate_of is not None:
-        first = ledger.external_id(desk.output, given.duplicate_of)
-        return Result(given.external_id, given.place, duplicate_of=first), 0
+        first = ledger.input(desk.output, given.duplicate_of)
+        return Result(given.external_id, given.place, duplicate_of=first.external_id if first else ""), 0
     if given.key is None:
         error, detail = given.error or "InputError", given.detail
     else:

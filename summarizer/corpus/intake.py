@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
 from summarizer.corpus.desk import tried_again
 from summarizer.corpus.duplicates import Seen
 from summarizer.corpus.ledger import Input, State
+from summarizer.errors import SummarizerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,23 +28,26 @@ _AHEAD: Final = 200
 class Intake:
     """Takes inputs in, one after another. Used by one thread."""
 
-    def __init__(self, desk: Desk, arrived: Callable[[], None]) -> None:
-        """`arrived` is called, in any thread, when inputs stand in the ledger."""
+    def __init__(self, desk: Desk, loop: asyncio.AbstractEventLoop) -> None:
+        """`loop` is the desk's, which may be that of another thread."""
         self._desk = desk
-        self._arrived = arrived
+        self._loop = loop
         self._seen_in = sqlite3.connect("", check_same_thread=False)  # a temporary file that nobody else sees
         self._seen = Seen(self._seen_in)
         self._number = 0
         self._waiting: list[Future[State | None]] = []
 
     def all(self, found: Iterable[Found]) -> None:
-        """Take in all of them."""
-        with closing(self._seen_in):
-            for one in found:
-                if self._desk.stopped is not None:
-                    return
-                self.take(one)
-            self._settle(0)
+        """Take in all of them, and say that there are no more."""
+        try:
+            with closing(self._seen_in):
+                for one in found:
+                    if self._desk.stopped is not None:
+                        return
+                    self.take(one)
+                self._settle(0)
+        finally:
+            self.ended()
 
     def resume(self) -> None:
         """Take up the inputs that the ledger has already."""
@@ -86,17 +91,25 @@ class Intake:
             self._desk.tell(given.place, given.detail or given.error)
 
     def _registered(self, done: Future[State | None], given: Input) -> None:
-        if done.exception() is None:
+        if isinstance(error := done.exception(), SummarizerError):
+            self._call(self._desk.stop, str(error), error)
+        elif error is None:
             self._desk.tally.kept += done.result() in ("complete", "incomplete")
             if done.result() == "failed":
                 self._desk.tally.failed += 1
                 outcome = self._desk.ledger.outcome(given.key or "")
                 self._desk.tell(given.place, f"{outcome.error}: {outcome.detail}" if outcome else "failed")
-        self._arrived()
+        self._call(self._desk.arrived.set)
+        self._call(self._desk.changed.set)
 
-    def settle(self) -> None:
-        """Wait until all that were taken in stand in the ledger. Raises `UsageError` where they cannot."""
-        self._settle(0)
+    def ended(self) -> None:
+        """There are no more inputs."""
+        self._desk.tally.all_read = True
+        self._call(self._desk.arrived.set)
+
+    def _call(self, function: Callable[..., None], *arguments: object) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(function, *arguments)
 
     def _settle(self, most: int) -> None:
         if len(self._waiting) > most:

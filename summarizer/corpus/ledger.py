@@ -65,6 +65,9 @@ class Spent:
     """Requests that no answer came to; a server may have charged for them."""
 
 
+_INPUT = "number, external_id, place, content, key, duplicate_of, error, detail"
+
+
 def request_key(body: Mapping[str, Any]) -> str:
     """The sha256, in hex, of a request: it holds text, prompts, schema, model and parameters."""
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
@@ -258,25 +261,24 @@ class Ledger(LedgerFile):
         assert row is not None
         return _unpacked(row[0])
 
-    def forget(self, output: str, behind: int = 0) -> Future[None]:
-        """Forget the inputs of an output behind a number: its sources are read anew."""
+    def forget(self, output: str) -> Future[None]:
+        """Forget the inputs of an output: its sources are read anew."""
 
         def note(db: sqlite3.Connection) -> None:
-            db.execute("DELETE FROM inputs WHERE output = ? AND number > ?", (output, behind))
+            db.execute("DELETE FROM inputs WHERE output = ?", (output,))
 
         return self.change(note)
 
     def inputs(self, output: str) -> Iterator[Input]:
         """The inputs of an output, in order."""
-        columns = "number, external_id, place, content, key, duplicate_of, error, detail"
         with closing(opened(self.path)) as db:
-            for row in db.execute(f"SELECT {columns} FROM inputs WHERE output = ? ORDER BY number", (output,)):
+            for row in db.execute(f"SELECT {_INPUT} FROM inputs WHERE output = ? ORDER BY number", (output,)):
                 yield Input(*row)
 
-    def external_id(self, output: str, number: int) -> str:
-        """The external id of an input."""
-        row = self.one("SELECT external_id FROM inputs WHERE output = ? AND number = ?", output, number)
-        return str(row[0]) if row else ""
+    def input(self, output: str, number: int) -> Input | None:
+        """One of them; None where there is none of that number."""
+        row = self.one(f"SELECT {_INPUT} FROM inputs WHERE output = ? AND number = ?", output, number)
+        return Input(*row) if row else None
 
     # Outputs and notes
 
