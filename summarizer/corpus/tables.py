@@ -119,8 +119,8 @@ class Lines(Generic[AnyStr]):
     """The lines of a stream. One over the limit raises `LongLine`; then it goes on with the next."""
 
     def __init__(self, stream: IO[AnyStr], number: int = 0, first: AnyStr | None = None) -> None:
-        self._stream = stream
-        self._first = first  # what was read of it already
+        self._stream: IO[AnyStr] = stream
+        self._first: AnyStr | None = first  # what was read of it already
         self.number = number
         """The number of the line that was read last, counted from 1."""
 
