@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from summarizer.cues import MONTH
@@ -127,7 +127,8 @@ def attributions(sentence: str) -> list[Attribution]:
     return out
 
 
-def _attributions(sentence: str) -> list[Attribution]:
+@lru_cache(maxsize=256)
+def _attributions(sentence: str) -> tuple[Attribution, ...]:
     spoken = direct_speech(sentence)
     quoted = [*spoken, *quoted_terms(sentence)]
     out: list[Attribution] = []
@@ -150,7 +151,7 @@ def _attributions(sentence: str) -> list[Attribution]:
         if _NOT_FINITE.search(left[-20:]) and not participle:
             continue
         out.append(_attribute(sentence, m.span(), participle, spoken, out))
-    return sorted(out, key=lambda x: (x.start, x.end))
+    return tuple(sorted(out, key=lambda x: (x.start, x.end)))
 
 
 def _attribute(

@@ -9,7 +9,7 @@ small fields of an item.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -134,13 +134,19 @@ def kind_scores(statement: str, context: str = "", before: str = "") -> dict[str
     `context` is the sentence around the clause, `before` the sentence ahead of it: terms are often set for talks
     that were named just before.
     """
+    return dict(zip(KINDS, _scores(statement, context, before), strict=True))
+
+
+@lru_cache(maxsize=256)
+def _scores(statement: str, context: str, before: str) -> tuple[float, float, float]:
+    """The scores of the `KINDS`; each clause is asked about several times, when it is cut, grounded and checked."""
     framing = context[:MAX_SENTENCE].replace(statement, " ") if context else ""
     statement = statement[:MAX_SENTENCE]
-    return {
-        "position": _position(statement, framing),
-        "condition": _condition(statement, framing, before[:MAX_SENTENCE]),
-        "assessment": _assessment(statement, framing),
-    }
+    return (
+        _position(statement, framing),
+        _condition(statement, framing, before[:MAX_SENTENCE]),
+        _assessment(statement, framing),
+    )
 
 
 def _topic(text: str) -> bool:
@@ -230,6 +236,7 @@ _ASKED_BY = re.compile(
 """The tag before an interviewer's question in a monitored broadcast."""
 
 
+@lru_cache(maxsize=256)
 def is_statement(sentence: str) -> float:
     """How surely a sentence carries somebody's statement, not a plain event, a biography or a dateline."""
     sentence = sentence[:MAX_SENTENCE]
@@ -258,6 +265,7 @@ def is_substantial(sentence: str) -> bool:
     return any(has(group, sentence[:MAX_SENTENCE]) for group in _SUBSTANCE)
 
 
+@lru_cache(maxsize=256)
 def is_judgement(sentence: str) -> bool:
     """Whether a sentence judges the military situation without saying that anybody says so."""
     sentence = sentence[:MAX_SENTENCE]

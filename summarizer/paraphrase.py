@@ -12,6 +12,7 @@ This module holds the limits and the order of the checks; the checks are in `sum
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from summarizer.checks.dates import check_dates
@@ -21,8 +22,8 @@ from summarizer.checks.names import check_names
 from summarizer.checks.numbers import check_numbers
 from summarizer.checks.problem import Code, Problem
 from summarizer.checks.quotes import check_quotes
-from summarizer.checks.reading import Reading
 from summarizer.checks.rests import TURNED, fractional, rests, tells_rest
+from summarizer.checks.scopes import read
 from summarizer.checks.verdict import problems
 
 if TYPE_CHECKING:
@@ -45,17 +46,22 @@ def check_paraphrase(text: str, evidence: Sequence[str], names: Collection[str] 
 
     `names` are names and aliases the caller vouches for: the actor of the item, written as the article does.
     """
+    return list(_problems(text, tuple(evidence), frozenset(names)))
+
+
+@lru_cache(maxsize=128)  # a text is checked when it is drafted, when its evidence is chosen and when it is audited
+def _problems(text: str, evidence: tuple[str, ...], names: frozenset[str]) -> tuple[Problem, ...]:
     if not re.search(r"\w", text):
-        return [Problem("empty", "there is no text")]
+        return (Problem("empty", "there is no text"),)
     if len(text) > MAX_TEXT or len(text.split()) > MAX_WORDS:
-        return [Problem("too_long", f"more than {MAX_WORDS} words or {MAX_TEXT} characters")]
+        return (Problem("too_long", f"more than {MAX_WORDS} words or {MAX_TEXT} characters"),)
     plain = " ".join(text.split())
     if any(plain == " ".join(e[:MAX_CHARS].split()) for e in evidence):
-        return []  # word for word
+        return ()  # word for word
     joined = "\n".join(evidence)[:MAX_CHARS]
-    mine, theirs = Document(text), Document(joined)
+    mine, theirs = _document(text), _document(joined)
     vouched = {w.lower() for name in names for w in re.findall(r"[^\W_]+", name.replace("’s", "").replace("'s", ""))}
-    here, there = Reading(text), Reading(joined.replace("\n", " | "))
+    here, there = read(text), read(joined.replace("\n", " | "))
     differences = findings(here, there, attributed=bool(vouched))
     left = rests(mine, theirs)
     if left and tells_rest(here, there, differences, fraction=fractional(mine)):
@@ -69,4 +75,9 @@ def check_paraphrase(text: str, evidence: Sequence[str], names: Collection[str] 
         *check_quotes(text, joined),
         *problems(differences),
     ]
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=64)  # one sentence is the evidence of several wordings
+def _document(text: str) -> Document:
+    return Document(text)

@@ -16,12 +16,13 @@ from summarizer.checks.words import word_set
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from summarizer.checks.reading import Reading, Word
+    from summarizer.checks.reading import Word
+    from summarizer.checks.scopes import Scoped
 
 __all__ = ["Finding", "findings"]
 
 
-def findings(text: Reading, evidence: Reading, *, attributed: bool = False) -> list[Finding]:
+def findings(text: Scoped, evidence: Scoped, *, attributed: bool = False) -> list[Finding]:
     """All differences found; a text that repeats its evidence has none.
 
     `attributed` tells that the reader knows who says so: "claimed" may then go.

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from summarizer.checks.alignment import Alignment, align
-from summarizer.checks.scopes import Operator, operators
+from summarizer.checks.scopes import Operator, Scoped
 from summarizer.checks.thesaurus import BASE, group
 from summarizer.checks.words import word_set
 
 if TYPE_CHECKING:
     from summarizer.checks.problem import Code
-    from summarizer.checks.reading import Reading, Word
+    from summarizer.checks.reading import Word
 
 __all__ = ["FREEDOM", "LITTLE", "MUCH", "SAYING", "TIES", "Finding", "Pair", "denied", "is_in", "share"]
 
@@ -45,10 +45,10 @@ class Finding:
 class Pair:
     """A text and its evidence, read and aligned."""
 
-    def __init__(self, text: Reading, evidence: Reading, *, attributed: bool = False) -> None:
+    def __init__(self, text: Scoped, evidence: Scoped, *, attributed: bool = False) -> None:
         self.text, self.evidence, self.attributed = text, evidence, attributed
         self.reported = any(w.base == "according_to" or w.heads & SAYING for w in text.words)
-        self.mine, self.theirs = operators(text), operators(evidence)
+        self.mine, self.theirs = text.operators, evidence.operators
         self.alignment: Alignment = align(text, evidence)
         self.kinds = {o.kind for o in self.mine}
         self.core = [m for m in self.alignment.matches if not (m.word.capital and not m.word.first and not text.upper)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from summarizer.checks.cues import adjective, obliges, or_else, purpose, shows, unproven
@@ -13,7 +14,7 @@ from summarizer.checks.reading import BREAKS, MARKS, MODALS, PREFIX, Reading, Wo
 from summarizer.checks.thesaurus import BASE, ING, PAST, THIRD, group
 from summarizer.checks.words import word_set
 
-__all__ = ["Operator", "operators"]
+__all__ = ["Operator", "Scoped", "read"]
 
 
 @dataclass(slots=True)
@@ -26,9 +27,21 @@ class Operator:
     scope: list[Word]
 
 
-def operators(reading: Reading) -> list[Operator]:
-    """The operators of a text with their scopes; polarity and cues are set on the words."""
-    words = reading.words
+class Scoped(Reading):
+    """A text read word by word, with its operators; polarity and cues are set on the words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.operators = _operators(self.words)
+
+
+@lru_cache(maxsize=64)
+def read(text: str) -> Scoped:
+    """A text as it was read before: nothing changes a reading once it is made."""
+    return Scoped(text)
+
+
+def _operators(words: list[Word]) -> list[Operator]:
     silent = group("no negation") | group("no condition")
     out: list[Operator] = []
     for i, w in enumerate(words):
