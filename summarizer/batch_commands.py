@@ -12,6 +12,7 @@ import typer
 
 from summarizer.errors import InputError, UsageError
 from summarizer.options import BaseUrl, MaxCalls, Model, Timeout
+from summarizer.plain import one_line
 
 if TYPE_CHECKING:
     from summarizer.api import Plan
@@ -159,13 +160,12 @@ def _run(what: Batch, live: LiveModel | None, endless: bool, quiet: bool) -> int
     tally = Tally()
     with progress(tally, quiet=quiet) as tick:
         done = run(what, live, tally, tick)
-    if done.stopped is not None:
-        print(f"summarizer: stopped: {done.stopped}", file=sys.stderr)
     if not quiet:
         for line in report(tally, seconds=time.monotonic() - tally.started):
             print(line, file=sys.stderr)
-    if done.interrupted:
-        print("summarizer: interrupted; what was answered is kept, and the same command goes on", file=sys.stderr)
+    if done.stopped is not None:
+        kept = "what was answered is kept, and the same command goes on"
+        print(f"summarizer: stopped: {one_line(done.stopped)}; {kept}", file=sys.stderr)
     return done.code
 
 

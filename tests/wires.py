@@ -20,34 +20,32 @@ _SAID = (
 )
 
 
-def article(number: int) -> str:
-    """An invented report of four to fourteen sentences; no two are alike."""
+def article(number: int, longest: int = 3) -> str:
+    """An invented report with one statement to `longest`, and two sentences without; no two are alike."""
     chosen = random.Random(number)
 
     def pick(values: tuple[str, ...]) -> str:
         return chosen.choice(values)
 
     parts = [f"Fighting went on around {pick(_PLACES)} and {pick(_PLACES)} on day {number} of the war."]
-    for _ in range(chosen.randint(2, 12)):
+    for _ in range(chosen.randint(1, longest)):
         said = pick(_SAID).format(place=pick(_PLACES), thing=pick(_THINGS), count=chosen.randint(3, 900))
         parts.append(f"{pick(('General', 'Minister', 'President'))} {pick(_PEOPLE)} said the army {said}.")
     parts.append(f"Rain fell on {pick(_PLACES)} for {chosen.randint(2, 90)} hours, and {pick(_THINGS)} stayed closed.")
     return " ".join(parts)
 
 
-def wire(path: Path, count: int, first: int = 0) -> Path:
+def wire(path: Path, count: int, longest: int = 3) -> Path:
     """A JSONL file of so many articles."""
-    rows = ({"id": f"a{n}", "text": article(n), "title": f"Report {n}"} for n in range(first, first + count))
+    rows = ({"id": f"a{n}", "text": article(n, longest), "title": f"Report {n}"} for n in range(count))
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return path
 
 
 def answered(body: Body) -> Reply:
     """What a model might answer to the plan over windows: the form says which sentences are asked about."""
-    asked = {
-        e["properties"]["n"]["const"]: e["properties"]
-        for e in body["response_format"]["json_schema"]["schema"]["$defs"].values()
-    }
+    forms = body["response_format"]["json_schema"]["schema"]["$defs"].values()
+    asked = dict(sorted((form["properties"]["n"]["const"], form["properties"]) for form in forms))
     lines = {}
     for line in body["messages"][-1]["content"].splitlines():
         number, found, text = line.partition("] ")

@@ -282,12 +282,12 @@ def _title(name: str) -> str:
 
 
 def _failed(tally: Tally, where: str = "") -> Iterator[str]:
-    """The first failures by their place, and how many more there are, with where they are told."""
-    count = tally.failed + tally.unreadable
+    """The first that are not complete by their place, and how many more there are, with where they are told."""
+    count = tally.failed + tally.unreadable + tally.incomplete
     if not count:
         return
     shown = tally.failures[:_FAILURES]
-    yield "failed:" if shown else f"{count:,} failed"
+    yield "not complete:" if shown else f"{count:,} not complete"
     for place, reason in shown:
         yield f"  {shorten(one_line(place), 200)}: {shorten(one_line(reason), 300)}"
     if shown and count > len(shown):
