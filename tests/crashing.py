@@ -19,7 +19,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
 from summarizer.corpus.ledger import request_key
 from tests.stub_server import Body, Reply, StubServer, stub_server
@@ -154,6 +153,6 @@ def kill_often(
         assert process.exitcode == -signal.SIGKILL, process.exitcode
 
 
-def options(stub: Counting, concurrency: int, **more: Any) -> list[str]:
+def options(stub: Counting, concurrency: int) -> list[str]:
     """What every command about the stub says."""
     return ["--model", "m", "--base-url", stub.url, "--concurrency", str(concurrency), "--quiet"]
