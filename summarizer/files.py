@@ -128,7 +128,7 @@ def _held(path: Path) -> Iterator[Path]:
     with telling(f"cannot write to {path}"):
         target = path.resolve()
         own = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]
-        for left in target.parent.glob(f".{own}-*.partial*"):
+        for left in target.parent.glob(f".{own}-*.partial"):
             _remove_left(left)
         partial = target.with_name(f".{own}-{secrets.token_hex(8)}.partial")
         stream = partial.open("xb")
@@ -145,9 +145,10 @@ def _held(path: Path) -> Iterator[Path]:
 
 
 def _remove_left(partial: Path) -> None:
-    """Remove a file that no process holds."""
+    """Remove a file that no process holds, and the journal of one that SQLite wrote."""
     with suppress(OSError), partial.open("rb") as stream:
         _lock(stream.fileno())
+        partial.with_name(f"{partial.name}-journal").unlink(missing_ok=True)
         partial.unlink()
 
 

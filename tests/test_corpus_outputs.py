@@ -170,8 +170,11 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     left = names(tmp_path)
     assert len(left) >= 2
     (tmp_path / ".0123456789abcdef.partial").touch()
-    with outputs.whole(tmp_path / "o.jsonl", None, tmp_path / "x.db", text=True, sealed=lambda path, digest: None):
+    with outputs.whole(
+        tmp_path / "o.jsonl", None, tmp_path / "x.db", text=True, sealed=lambda path, digest: None
+    ) as add:
         assert not set(left) & set(names(tmp_path))
+        add(RESULTS[0])  # the database has a journal beside it now
         write(tmp_path, RESULTS[0], names=("o.jsonl", None, "x.db"))
     assert names(tmp_path) == [".0123456789abcdef.partial", "o.jsonl", "x.db"]
 
