@@ -52,10 +52,10 @@ def whole(
     Just before, `sealed` is called with the path of each and the sha256 (hex) of what it will hold. Without `text` the
     briefs have no article text. Raises `UsageError` for what cannot be written.
     """
-    with whole_files([path for path in (briefs, rows, database) if path], sealed) as beside:
-        left = iter(beside)
-        partial = {path: next(left) for path in (briefs, rows, database) if path}
-        with _sinks(briefs, rows, database, partial, text) as sinks:
+    paths = [path for path in (briefs, rows, database) if path]
+    with whole_files(paths, sealed) as beside:
+        files = dict(zip(paths, beside, strict=True))
+        with _sinks(briefs, rows, database, files, text) as sinks:
             yield lambda result: _write(sinks, result)
 
 
