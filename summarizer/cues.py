@@ -80,12 +80,53 @@ def _cue(cue: str) -> str:
 @cache
 def pattern(name: str) -> re.Pattern[str]:
     """The compiled pattern of one group; `reporting` is the verbs by which somebody is quoted."""
-    if name == "reporting":
+    if name == _REPORTING:
         # "States" in the name of a country is no verb
         return re.compile(rf"\b(?<!united )(?:{alternatives(reporting_forms())})\b", re.IGNORECASE)
-    cues = [c.strip() for c in LEXICON[name].cues.replace("\n", " ").split(",")]
-    body = "|".join(_cue(c) for c in sorted(filter(None, cues), key=len, reverse=True))
+    body = "|".join(_cue(c) for c in sorted(_cues(name), key=len, reverse=True))
     return re.compile(rf"(?<!\w)(?:{body})(?!\w)", re.IGNORECASE)
+
+
+def _cues(name: str) -> list[str]:
+    return [c for c in (c.strip() for c in LEXICON[name].cues.replace("\n", " ").split(",")) if c]
+
+
+_REPORTING: Final = "reporting"
+_RUN = re.compile(r"\w+")
+_FOLDED_ODDLY = re.compile("[ſıİ\u212a]")
+"""Letters that a pattern takes for s, i and k where case does not count, and `lower` does not."""
+
+
+@cache
+def _first_words() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]], int]:
+    """The groups by the words their cues begin with, whole and as beginnings ("demand*"); the longest of these."""
+    whole: dict[str, set[str]] = {}
+    stems: dict[str, set[str]] = {}
+    for name in LEXICON:
+        for cue in _cues(name):
+            first = next(_RUN.finditer(cue))
+            index = stems if cue[first.end() : first.end() + 1] == "*" else whole
+            index.setdefault(first.group(), set()).add(name)
+    for form in reporting_forms():
+        whole.setdefault(form, set()).add(_REPORTING)
+    frozen = ({word: frozenset(names) for word, names in index.items()} for index in (whole, stems))
+    return next(frozen), next(frozen), max(map(len, stems))
+
+
+@lru_cache(maxsize=20_000)
+def _groups_of(word: str) -> frozenset[str]:
+    """The groups with a cue that begins with a word in lower case."""
+    whole, stems, longest = _first_words()
+    begun = (stems.get(word[:n], frozenset()) for n in range(1, min(len(word), longest) + 1))
+    return whole.get(word, frozenset()).union(*begun)
+
+
+@lru_cache(maxsize=256)
+def _groups_in(text: str) -> frozenset[str]:
+    """The groups of which a cue may stand in a text: of most groups none does, which is told without a search."""
+    if _FOLDED_ODDLY.search(text):
+        return frozenset((*LEXICON, _REPORTING))
+    return frozenset().union(*map(_groups_of, set(_RUN.findall(text.lower()))))
 
 
 def find(name: str, text: str) -> list[tuple[int, int]]:
@@ -95,12 +136,12 @@ def find(name: str, text: str) -> list[tuple[int, int]]:
 
 def has(name: str, text: str) -> bool:
     """Whether any cue of a group stands in `text`."""
-    return pattern(name).search(text) is not None
+    return name in _groups_in(text) and pattern(name).search(text) is not None
 
 
 def count(name: str, text: str) -> int:
     """How many different cues of a group stand in `text`."""
-    return len({m.group().lower() for m in pattern(name).finditer(text)})
+    return len({m.group().lower() for m in pattern(name).finditer(text)}) if name in _groups_in(text) else 0
 
 
 _MODAL_IF = re.compile(r"\b(?:will|would|shall|can|could|must|may|should|be\s{1,3}possible|['’]ll)\b", re.IGNORECASE)
