@@ -214,6 +214,9 @@ def encoding_of(data: bytes, charset: str | None = None) -> tuple[str, list[tupl
     return "utf-8", []
 
 
+_ASCII = bytes(range(128))
+
+
 def _other_encoding(data: bytes, charset: str | None) -> tuple[str, list[tuple[str, str]]]:
     declared = _declared_encoding(data, charset)
     if declared is not None:
@@ -227,7 +230,9 @@ def _other_encoding(data: bytes, charset: str | None) -> tuple[str, list[tuple[s
         return "utf-8", []
     from charset_normalizer import from_bytes
 
-    guess = from_bytes(data[:200_000]).best()
+    first = len(data) - len(data.lstrip(_ASCII))
+    start = first - 1000 if first > 100_000 else 0  # so that the sample has what is to be guessed
+    guess = from_bytes(data[start : start + 200_000]).best()
     if guess is None:
         raise InputError("not readable as text: no known encoding fits; save it as UTF-8 and try again")
     return guess.encoding, [("encoding_guessed", f"read as {guess.encoding}: nothing declares the encoding")]

@@ -82,9 +82,7 @@ class Desk:
         self._live = live
         self._reserved = 0.0  # US dollars that the requests in flight may cost
         self._at = 0  # the number of the input that was taken last
-        self._began: dict[
-            str, tuple[int, float]
-        ] = {}  # where an article stands among the inputs, and when it was taken
+        self._began: dict[str, tuple[int, float]] = {}  # an article's input, and when it was taken
         self._asking: dict[str, asyncio.Future[Any]] = {}
         self._unreached = 0
         self._taking = asyncio.Lock()

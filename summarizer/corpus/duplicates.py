@@ -4,7 +4,7 @@ An article repeats another when their texts are the same, or when their words (c
 inserting, deleting and replacing fewer words than 5% of the longer one's. Candidates come from MinHash over runs of
 three words (20 bands of 3) and are compared word by word, so nothing is taken for a repetition that is none. What may
 be missed: edits under 5% leave at worst 74% of the runs in common, of which no band is the same with a probability of
-3 in 100,000 (measured: 1 in 4,000 for 21 words, the fewest that can be edited; 0 in 20,000 from 41 words on); and a
+3 in 100,000 (measured: 1 in 4,000 for 21 words, the fewest that can be edited; 0 in 20,000 for 41 and for 60); and a
 repetition where 32 others share as many bands without being one.
 """
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from email.utils import parsedate
+from hashlib import sha256
 from typing import Any, Final
 
 from summarizer.corpus.pieces import Piece
@@ -18,6 +19,8 @@ __all__ = ["entries", "is_feed"]
 
 _MOST_TAGS: Final = 300_000
 """Tags of a feed: some 10,000 entries, and 400 MB of memory."""
+_MOST_ATTRIBUTES: Final = 100
+"""Attributes of a tag; what comes after needs time in the square of them."""
 
 _FEED = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<\?[^>]{0,500}>\s*|<!--(?:(?!-->).){0,2000}-->\s*|<!DOCTYPE[^>]{0,500}>\s*)"
@@ -42,12 +45,16 @@ def entries(data: bytes, name: str, title: str) -> Iterator[Piece]:
         raise InputError(f"not a feed but {what}")
     if len(data) > MAX_BYTES:
         raise too_large(len(data), "bytes")
-    feed = feedparser.parse(
-        io.BytesIO(_well_formed(decode(data)[0])),
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        resolve_relative_uris=False,
-        sanitize_html=False,  # it takes the styles that tell what is hidden
-    )
+    source = io.BytesIO(_well_formed(decode(data)[0]))
+    try:
+        feed = feedparser.parse(
+            source,
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+            resolve_relative_uris=False,
+            sanitize_html=False,  # it takes the styles that tell what is hidden
+        )
+    except Exception as error:  # it has raised KeyError for a feed whose tags are in disorder
+        raise InputError(f"not a feed: feedparser cannot read it ({type(error).__name__}: {error})") from error
     if not feed.version:
         raise InputError("not a feed: neither RSS nor Atom")
     if not feed.entries:
@@ -64,14 +71,17 @@ def entries(data: bytes, name: str, title: str) -> Iterator[Piece]:
                 "source": entry.get("link"),
             }
             content.metadata = {key: value for key, value in found.items() if isinstance(value, str) and value.strip()}
-        yield Piece(f"{title}, entry {number}", f"{name}:{number}", content)
+        # Not by number, which changes with each entry that is put before it.
+        unnamed = f"{name}:{sha256(repr(content).encode('utf-8', 'replace')).hexdigest()[:16]}"
+        yield Piece(f"{title}, entry {number}", unnamed, content)
 
 
 # From any XML to well-formed XML
 
 _CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
 _REFERENCE = re.compile(r"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)(\w{1,32};)?")
-_BARE = re.compile(r"<(?![A-Za-z_/!?])")
+_LESS = re.compile(r"<(?![A-Za-z_/!?])")
+_BARE = re.compile(r"&(?![#\w])")
 _ELEMENT = re.compile(r"<[A-Za-z_]")
 _ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -88,7 +98,7 @@ def _well_formed(text: str) -> bytes:
     parts = _CDATA.split(text[_root(text) :])
     if (tags := sum(part.count("<") for part in parts[::2])) > _MOST_TAGS:
         raise InputError(f"too large: {tags:,} tags, the limit is {_MOST_TAGS:,}")
-    parts[::2] = [_BARE.sub("&lt;", _REFERENCE.sub(_referred, part)) for part in parts[::2]]
+    parts[::2] = [_REFERENCE.sub(_referred, _BARE.sub("&amp;", _LESS.sub("&lt;", part))) for part in parts[::2]]
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True, encoding="utf-8"
     )
@@ -98,6 +108,8 @@ def _well_formed(text: str) -> bytes:
         raise InputError("not a feed: it is not XML") from error
     if tree is None:
         raise InputError("not a feed: it is not XML")
+    if tree.xpath(f"//*[count(@*) > {_MOST_ATTRIBUTES}]"):
+        raise InputError(f"not a feed: more than {_MOST_ATTRIBUTES} attributes in one tag")
     data: bytes = etree.tostring(tree, encoding="utf-8")
     _check(data)
     return data
@@ -175,13 +187,14 @@ def _plain(holder: Mapping[str, Any], name: str) -> str | None:
 
 def _day(entry: Mapping[str, Any]) -> str | None:
     """The day of publication as the feed writes it, in its own time zone; else as feedparser reads it."""
+    given = dict(entry)  # feedparser's own mapping takes one for the other, with a warning
     for name in ("published", "updated"):
-        written = str(entry.get(name) or "").strip()
+        written = str(given.get(name) or "").strip()
         try:
             if iso := re.match(r"\d{4}-\d{2}-\d{2}(?!\d)", written):
                 return date.fromisoformat(iso[0]).isoformat()
-            if parts := parsedate(written) or entry.get(f"{name}_parsed"):
+            if parts := parsedate(written) or given.get(f"{name}_parsed"):
                 return date(*parts[:3]).isoformat()
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
     return None

@@ -13,7 +13,8 @@ from summarizer.errors import InputError, UsageError
 
 __all__ = ["parquet_rows"]
 
-_BATCH: Final = 64
+_BATCH: Final = 8
+"""Rows read at once: few, since a file of some megabytes may hold a text of many again and again."""
 
 
 def parquet_rows(path: Path, name: str, title: str, columns: Mapping[str, str]) -> Iterator[Piece]:

@@ -21,7 +21,7 @@ from summarizer.corpus.pieces import Found, Piece
 from summarizer.errors import InputError, UsageError
 from summarizer.files import file_bytes, stdin_stream
 from summarizer.plain import one_line
-from summarizer.reading import KINDS, MAX_BYTES, Reading, kind_of, read_bytes, read_file
+from summarizer.reading import KINDS, MAX_BYTES, Reading, binary_kind, kind_of, read_bytes, read_file
 
 __all__ = ["SUFFIXES", "Found", "Names", "check", "files_in", "found", "is_pattern", "made", "matches", "pieces"]
 
@@ -243,7 +243,9 @@ def _pieces(path: Path, name: str, place: str, columns: Mapping[str, str]) -> It
         raise InputError("no such file")
     if suffix in (".jsonl", ".ndjson"):
         with path.open("rb") as stream:
-            yield from _some(tables.jsonl_rows(tables.Lines(stream), name, place, columns))
+            if what := binary_kind(stream.peek(64)[:64]):
+                raise InputError(f"not JSON Lines but {what}")
+            yield from _some(tables.jsonl_rows(tables.Lines(stream.readline), name, place, columns))
     elif suffix in (".csv", ".tsv"):
         yield from _some(tables.csv_rows(path, name, place, columns))
     elif suffix == ".parquet":
@@ -290,7 +292,7 @@ def _standard_input(columns: Mapping[str, str]) -> Iterator[Piece]:
             blank += 1
             first = stream.readline(MAX_BYTES + 1)
         if _is_object(first):
-            lines = tables.Lines(stream, blank - 1, first)
+            lines = tables.Lines(stream.readline, blank - 1, first)
             yield from tables.jsonl_rows(lines, "stdin", place, columns)
         else:
             rest = stream.read(max(0, MAX_BYTES + 1 - len(first)))

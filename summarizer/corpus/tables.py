@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, AnyStr, Final, Generic, NamedTuple
+from typing import Any, AnyStr, Final, Generic, NamedTuple
 
 from summarizer.corpus.pieces import Piece
 from summarizer.errors import InputError
@@ -39,40 +40,35 @@ class Row(NamedTuple):
     notes: Sequence[tuple[str, str]] = ()
 
 
-def pieces_of(rows: Iterator[Row], name: str, title: str, unit: str, columns: Mapping[str, str]) -> Iterator[Piece]:
-    """Read the rows of the table `title`, whose ids begin with `name`.
+def pieces_of(
+    rows: Iterator[Row], name: str, title: str, unit: str, columns: Mapping[str, str], *, begun: bool = False
+) -> Iterator[Piece]:
+    """Read the rows of the table `title`; the ids of those without one begin with `name`.
 
-    A table none of whose first rows has text is told of once, as a whole.
+    A table none of whose first rows has text, or can be read, is told of once, as a whole; not where it has `begun`.
     """
     held: list[Piece] = []
-    good = False
-    seen: dict[str, None] = {}
+    names: dict[str, None] = {}
     for row in rows:
-        content = row.cells if isinstance(row.cells, InputError) else _reading(row.cells, columns)
-        if isinstance(content, Reading):
-            content.notes[:0] = row.notes
-        piece = Piece(f"{title}, {unit} {row.number}", f"{name}:{row.number}", content)
-        if good:
-            yield piece
-        elif isinstance(row.cells, InputError) or not _has_body(row.cells, columns):
-            held.append(piece)
-            seen.update(dict.fromkeys(() if isinstance(row.cells, InputError) else list(row.cells)[:_HOPELESS]))
-            if len(held) >= _HOPELESS:
-                break
-        else:
-            good = True
+        cells = row.cells
+        piece = Piece(f"{title}, {unit} {row.number}", f"{name}:{row.number}", _reading(row, columns))
+        begun = begun or (not isinstance(cells, InputError) and _has_body(cells, columns))
+        if begun:
             yield from held
             held.clear()
             yield piece
-    if not held:
-        return
-    if seen:
-        yield Piece(title, name, no_body(list(seen), columns))
+            continue
+        held.append(piece)
+        names.update(dict.fromkeys(() if isinstance(cells, InputError) else list(cells)[:_HOPELESS]))
+        if len(held) >= _HOPELESS:
+            break
+    if held and names:
+        yield Piece(title, name, no_body(list(names), columns))
     elif len(held) < _HOPELESS:
         yield from held
     else:
-        first = held[0].content
-        yield Piece(title, name, InputError(f"none of the first {_HOPELESS} {unit}s can be read; the first: {first}"))
+        why = held[0].content
+        yield Piece(title, name, InputError(f"none of the first {_HOPELESS} {unit}s can be read; of the first: {why}"))
 
 
 def _bodies(columns: Mapping[str, str]) -> Sequence[str]:
@@ -84,9 +80,11 @@ def _has_body(cells: Mapping[str, Any], columns: Mapping[str, str]) -> bool:
     return any(columns.get(body, body) in cells for body in _bodies(columns))
 
 
-def _reading(cells: Mapping[str, Any], columns: Mapping[str, str]) -> Reading | InputError:
+def _reading(row: Row, columns: Mapping[str, str]) -> Reading | InputError:
     """The article in a row under the names of its table."""
-    ours = {field: cells.get(columns.get(field, field)) for field in FIELDS}
+    if isinstance(row.cells, InputError):
+        return row.cells
+    ours = {field: row.cells.get(columns.get(field, field)) for field in FIELDS}
     bodies = [body for body in _bodies(columns) if ours[body] is not None and ours[body] != ""]
     for body in BODIES:
         if body not in bodies[:1]:
@@ -94,9 +92,11 @@ def _reading(cells: Mapping[str, Any], columns: Mapping[str, str]) -> Reading | 
     if not bodies:
         return InputError(f"no article: {' and '.join(columns.get(b, b) for b in _bodies(columns))} empty or missing")
     try:
-        return read_json(ours)
+        reading = read_json(ours)
     except InputError as error:
         return error
+    reading.notes[:0] = row.notes
+    return reading
 
 
 def no_body(found: Sequence[str], columns: Mapping[str, str]) -> InputError:
@@ -118,8 +118,8 @@ _LONG = f"too large: longer than {MAX_BYTES:,} bytes; split it and give the part
 class Lines(Generic[AnyStr]):
     """The lines of a stream. One over the limit raises `LongLine`; then it goes on with the next."""
 
-    def __init__(self, stream: IO[AnyStr], number: int = 0, first: AnyStr | None = None) -> None:
-        self._stream: IO[AnyStr] = stream
+    def __init__(self, readline: Callable[[int], AnyStr], number: int = 0, first: AnyStr | None = None) -> None:
+        self._readline: Callable[[int], AnyStr] = readline
         self._first: AnyStr | None = first  # what was read of it already
         self.number = number
         """The number of the line that was read last, counted from 1."""
@@ -128,14 +128,14 @@ class Lines(Generic[AnyStr]):
         return self
 
     def __next__(self) -> AnyStr:
-        line: AnyStr = self._first or self._stream.readline(MAX_BYTES + 1)
+        line: AnyStr = self._first or self._readline(MAX_BYTES + 1)
         self._first = None
         if not line:
             raise StopIteration
         self.number += 1
         if len(line) > MAX_BYTES:
             while line and line[-1:] not in (b"\n", "\n"):
-                line = self._stream.readline(1 << 20)
+                line = self._readline(1 << 20)
             raise LongLine
         return line
 
@@ -143,13 +143,18 @@ class Lines(Generic[AnyStr]):
 # JSON Lines
 
 
-def jsonl_rows(lines: Lines[bytes], name: str, title: str, columns: Mapping[str, str]) -> Iterator[Piece]:
-    """The articles of a JSON Lines stream: one JSON object a line, empty lines apart."""
-    return pieces_of(_json_lines(lines), name, title, "line", columns)
+def jsonl_rows(
+    lines: Lines[bytes], name: str, title: str, columns: Mapping[str, str], *, begun: bool = False
+) -> Iterator[Piece]:
+    """The articles of a JSON Lines stream: one JSON object a line, empty lines apart.
+
+    `begun` says that lines before these were read as such.
+    """
+    rows = _json_lines(lines, first=not begun)
+    return pieces_of(rows, name, title, "line", columns, begun=begun)
 
 
-def _json_lines(lines: Lines[bytes]) -> Iterator[Row]:
-    first = True
+def _json_lines(lines: Lines[bytes], first: bool) -> Iterator[Row]:
     while True:
         try:
             line = next(lines).strip()
@@ -159,9 +164,6 @@ def _json_lines(lines: Lines[bytes]) -> Iterator[Row]:
             yield Row(lines.number, InputError(_LONG))
             first = False
             continue
-        if first and (what := binary_kind(line)):
-            yield Row(lines.number, InputError(f"not JSON Lines but {what}"))
-            return
         if first and line.removeprefix(codecs.BOM_UTF8).startswith(b"["):
             yield Row(lines.number, InputError("a JSON array, not JSON Lines; write one object a line (jq -c '.[]')"))
             return
@@ -199,7 +201,7 @@ def csv_rows(path: Path, name: str, title: str, columns: Mapping[str, str]) -> I
     """
     encoding, notes = _encoding(path)
     with path.open(encoding=encoding, errors="replace", newline="") as stream:
-        lines = Lines(stream)
+        lines = Lines(stream.readline)
         delimiter, header, places = _header(lines, columns)
         rows = (_csv_row(record, header, places, notes) for record in _records(lines, delimiter))
         yield from pieces_of(rows, name, title, "line", columns)
@@ -235,17 +237,21 @@ def _cut(part: bytes) -> bytes:
 
 def _header(lines: Lines[str], columns: Mapping[str, str]) -> tuple[str, list[str], dict[str, int]]:
     """The delimiter, the names in the first row, and where the columns stand that are read; raises `InputError`."""
-    written = ""
+    written, marks = "", 0
     try:
         for line in lines:
             written += line if written or line.strip() else ""
-            if (written and written.count('"') % 2 == 0) or len(written) > 100_000:
+            marks += line.count('"')
+            if (written and marks % 2 == 0) or len(written) > 100_000:
                 break
     except LongLine:
         raise InputError(_LONG) from None
     if not written:
         raise InputError("empty: there is no row in it")
-    headers = {delimiter: next(csv.reader([written], delimiter=delimiter), []) for delimiter in _DELIMITERS}
+    try:
+        headers = {d: next(csv.reader(io.StringIO(written, newline=""), delimiter=d), []) for d in _DELIMITERS}
+    except csv.Error as error:
+        raise InputError(f"the first row is broken: {error}") from error
     problems: dict[str, InputError] = {}
     for delimiter, header in headers.items():
         try:

@@ -7,12 +7,14 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 
+from summarizer.corpus import tables
 from summarizer.corpus.pieces import Piece
 from summarizer.corpus.sources import Found, check, files_in, is_pattern, made, matches, number_of, pieces
 from summarizer.errors import InputError, UsageError
 from summarizer.plain import one_line
+from summarizer.reading import MAX_BYTES
 
 __all__ = ["arrivals"]
 
@@ -40,6 +42,8 @@ class _Watched(NamedTuple):
     """Of a JSON Lines file: the bytes that were read, up to the end of a line."""
     lines: int = 0
     """Of a JSON Lines file: the lines that were read."""
+    end: bytes = b""
+    """Of a JSON Lines file: the last bytes before `offset`."""
 
 
 async def arrivals(
@@ -50,11 +54,12 @@ async def arrivals(
     columns: Mapping[str, str] | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Found]:
-    """Give what is in `inputs` and then what arrives, without end, each once; they are looked at `every` so many seconds.
+    """Give what is in `inputs` and then what arrives, without end, each once; `every` is the seconds between two looks.
 
     A file is read when its size and time have stayed for one look. A feed, a table or a file that was written anew is
     read anew, and what in it is new is given: an article is known by its `external_id` and `id`, both of which `known`
-    is asked about. Of JSON Lines only what was added is read; a last line without its end waits until it is whole.
+    is asked about; what cannot be read, by its `external_id` and what is wrong with it. Of JSON Lines only what was
+    added is read; a last line without its end waits until it is whole.
     Unlike `found`, two articles may have the same external id: the second is another version of the first.
 
     Raises `UsageError` for standard input, for a column of ours that there is not and for a time that is none,
@@ -72,8 +77,9 @@ async def arrivals(
         new = watch.look()
         while (piece := await asyncio.to_thread(next, new, None)) is not None:
             found = await asyncio.to_thread(made, piece, metadata)
-            identity = number_of(f"{found.external_id}\n{found.article.id if found.article else found.problem}")
-            if identity in given or (found.article and known(found.external_id, found.article.id)):
+            content = found.article.id if found.article else str(found.problem)
+            identity = number_of(f"{found.external_id}\n{content}")
+            if identity in given or known(found.external_id, content):
                 continue
             given.add(identity)
             yield found
@@ -124,7 +130,51 @@ class _Watch:
 
     def _added(self, path: Path, name: str, before: _Watched, still: bool) -> Iterator[Piece]:
         """The whole lines that were added to a JSON Lines file, and a last one that is whole without its end."""
-        raise NotImplementedError
+        place = one_line(str(path))
+        try:
+            with path.open("rb") as stream:
+                if before.offset and _end_of(stream, before.offset) != before.end:  # written anew
+                    before = before._replace(offset=0, lines=0)
+                until = _whole(stream, before.offset, before.stamp.size, still)
+                stream.seek(before.offset)
+                # Where the last row was read without its end, what comes first is the end of that line.
+                number = before.lines - (before.offset > 0 and not before.end.endswith(b"\n"))
+                lines = tables.Lines(_until(stream, until), number)
+                yield from tables.jsonl_rows(lines, name, place, self._columns, begun=before.offset > 0)
+                taken = before.stamp if still else before.taken
+                read = before._replace(taken=taken, offset=until, lines=lines.number, end=_end_of(stream, until))
+                self._files[path] = read
+        except OSError as error:
+            yield Piece(place, name, InputError(f"cannot be read: {error.strerror or error}"))
+
+
+def _until(stream: BinaryIO, end: int) -> Callable[[int], bytes]:
+    """`stream.readline`, for which the stream ends at an offset."""
+    return lambda size: stream.readline(max(0, min(size, end - stream.tell())))
+
+
+def _end_of(stream: BinaryIO, offset: int) -> bytes:
+    """The last bytes before an offset, by which a file that was written anew is told from one that has grown."""
+    stream.seek(max(0, offset - 256))
+    return stream.read(min(offset, 256))
+
+
+def _whole(stream: BinaryIO, start: int, size: int, still: bool) -> int:
+    """Where the last whole line between `start` and `size` ends; one without its end is whole where it is JSON."""
+    at = size
+    while at > start:
+        step = min(1 << 20, at - start)
+        stream.seek(at - step)
+        newline = stream.read(step).rfind(b"\n")
+        if newline >= 0:
+            at = at - step + newline + 1
+            break
+        at -= step
+    if still and 0 < size - at <= MAX_BYTES:
+        stream.seek(at)
+        if not isinstance(tables.json_row(stream.read(size - at), 1).cells, InputError):
+            return size
+    return at
 
 
 def _files(given: str) -> Iterator[tuple[Path, str] | Piece]:
