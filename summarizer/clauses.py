@@ -6,7 +6,7 @@ Only where code can tell: at a new verb of saying, at a further "that", before a
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from summarizer.cues import MAX_SENTENCE, pattern
 from summarizer.lexicon import REPORTING_VERBS, alternatives, finite_forms, reporting_forms, verb_forms
@@ -66,7 +66,8 @@ def _that_joint() -> re.Pattern[str]:
     return re.compile(rf"{joint}(?={subject}(?:{forms})\s{{1,3}}that\b)", re.IGNORECASE)
 
 
-def clauses(sentence: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=128)
+def clauses(sentence: str) -> tuple[tuple[int, int], ...]:
     """The statement-bearing clauses of a sentence, in order; the whole sentence where code cannot tell.
 
     It cuts at a semicolon, and at "and", "but", "while" where a new finite verb of saying follows ("... and
@@ -76,7 +77,7 @@ def clauses(sentence: str) -> list[tuple[int, int]]:
     """
     said = pattern("reporting").search(sentence)
     if said is None or len(sentence) > MAX_SENTENCE:
-        return [(0, len(sentence))]
+        return ((0, len(sentence)),)
     quoted = direct_speech(sentence)
 
     def inside(at: int) -> bool:
@@ -102,4 +103,4 @@ def clauses(sentence: str) -> list[tuple[int, int]]:
         start = b
     if start < len(sentence) and spans and spans[-1][1] < len(sentence):
         spans[-1] = (spans[-1][0], len(sentence))
-    return spans or [(0, len(sentence))]
+    return tuple(spans or [(0, len(sentence))])

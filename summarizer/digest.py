@@ -100,8 +100,10 @@ def key_points(
     chosen: list[tuple[str, Item]] = []
     for rounds in range(KEY_POINTS):
         for section, item in ranked:
+            if len(chosen) == KEY_POINTS:
+                break
             taken = sum(item.actor == other.actor for _, other in chosen)
-            if (section, item) not in chosen and taken == rounds and len(chosen) < KEY_POINTS:
+            if taken == rounds and (section, item) not in chosen:
                 chosen.append((section, item))
     points = [KeyPoint(text=_line(item, name(item.actor)), evidence=item.evidence) for _, item in chosen]
     short = [

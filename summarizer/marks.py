@@ -112,9 +112,12 @@ def _in_word(c: str) -> bool:
 
 def fold(text: str) -> str:
     """`text` without quotation marks and invisible characters, dashes plain, white space as single blanks."""
-    plain = text if text.isascii() and text.isprintable() else "".join(_visible(c) for c in text)
+    plain = _UNUSUAL.sub(lambda c: _visible(c.group()), text)
     plain = _APART.sub("", plain.translate(_FOLDED)).translate(_APOSTROPHES)
     return re.sub(r" (?=[.,;:!?])", "", " ".join(plain.split()))
+
+
+_UNUSUAL: Final = re.compile("[^ -~]")
 
 
 def _visible(c: str) -> str:

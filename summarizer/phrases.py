@@ -96,6 +96,7 @@ def _keys(entry: str) -> Iterator[str]:
         yield (plain if capital else _fold(plain)) + "*" * word.endswith("*")
 
 
+@lru_cache(maxsize=20_000)
 def _fold(word: str) -> str:
     """A word without case, accents and vowel signs."""
     apart = unicodedata.normalize("NFKD", word.casefold().translate(_LETTERS))

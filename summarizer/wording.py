@@ -180,5 +180,5 @@ def capitalised(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """The words of `text`, case folded, without punctuation."""
-    words = ("".join(c for c in word if c.isalnum()) for word in text.casefold().split())
+    words = (w if w.isalnum() else "".join(filter(str.isalnum, w)) for w in text.casefold().split())
     return [word for word in words if word]

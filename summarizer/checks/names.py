@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -131,6 +131,7 @@ def _state(words: tuple[str, ...]) -> str | None:
     return lex.demonyms.get(" ".join(words))
 
 
+@lru_cache(maxsize=64)
 def _states(doc: Document) -> dict[int, str]:
     """The states that a text names, by the places of their words: by name, capital or people."""
     out: dict[int, str] = {}
@@ -269,6 +270,7 @@ def demonyms() -> dict[str, str]:
 _NAME_ENDING = re.compile(r"(?:ians?|ans?|ese|is?|ish|ic|s|ns?|an|ite|ites)$")
 
 
+@lru_cache(maxsize=20_000)
 def name_key(low: str) -> str:
     """One key for a country, its people and its adjective: Marovia, Marovian, Marovians."""
     if low in demonyms():

@@ -13,7 +13,7 @@ from summarizer.checks.rests import other_part
 from summarizer.checks.words import MONTHS, listed, table, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from summarizer.checks.document import Document
 
@@ -144,7 +144,9 @@ _PREPOSITIONS: Final = word_set(
 )
 
 
-def _exchanged(text: Document, evidence: Document, mine: list[Number], theirs: list[Number]) -> Iterable[Problem]:
+def _exchanged(
+    text: Document, evidence: Document, mine: Sequence[Number], theirs: Sequence[Number]
+) -> Iterable[Problem]:
     """61 to 40 is not 40 to 61."""
     there = _scores(evidence, theirs)
     for a, b in _scores(text, mine):
@@ -152,7 +154,9 @@ def _exchanged(text: Document, evidence: Document, mine: list[Number], theirs: l
             yield Problem("number", f"{a:g} to {b:g} is {b:g} to {a:g} in the evidence")
 
 
-def _part_for_whole(text: Document, evidence: Document, mine: list[Number], theirs: list[Number]) -> Iterable[Problem]:
+def _part_for_whole(
+    text: Document, evidence: Document, mine: Sequence[Number], theirs: Sequence[Number]
+) -> Iterable[Problem]:
     """Of 160 sailors, 122 were rescued: not 160."""
     told = {n.value for n in mine}
     for a, b in pairwise(theirs):
@@ -171,7 +175,7 @@ def _part_for_whole(text: Document, evidence: Document, mine: list[Number], thei
 _VERBISH = re.compile(r"(?:ed|ung|own|ot|en)$")
 
 
-def _ranked(text: Document, evidence: Document, mine: list[Number], theirs: list[Number]) -> Iterable[Problem]:
+def _ranked(text: Document, evidence: Document, mine: Sequence[Number], theirs: Sequence[Number]) -> Iterable[Problem]:
     """The first freed 90, the second 140: a number must stand with its ordinal."""
     ranks = {n.value for n in mine if n.ordinal}
     if len(ranks) != 1:
@@ -186,7 +190,7 @@ def _ranked(text: Document, evidence: Document, mine: list[Number], theirs: list
             yield Problem("number", f"{n.value:g} does not stand with its ordinal in the evidence")
 
 
-def _scores(doc: Document, found: list[Number]) -> set[tuple[float, float]]:
+def _scores(doc: Document, found: Sequence[Number]) -> set[tuple[float, float]]:
     """The pairs of numbers with "to", "against" or "and" between them."""
     out = set()
     for a, b in pairwise(found):
@@ -196,7 +200,7 @@ def _scores(doc: Document, found: list[Number]) -> set[tuple[float, float]]:
     return out
 
 
-def _half(n: Number, theirs: list[Number], evidence: Document) -> bool:
+def _half(n: Number, theirs: Sequence[Number], evidence: Document) -> bool:
     """Whether a number is half, a third or a quarter of one that stands there."""
     parts = {"half": 2, "third": 3, "quarter": 4, "double": 0.5, "twice": 0.5}
     return any(w in evidence.lows and any(e.value == n.value * by for e in theirs) for w, by in parts.items())
@@ -209,7 +213,7 @@ _OTHERS: Final = word_set("not no none never still yet failed neither without un
 _LETTERS: Final = {"m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "k": 1e3, "tn": 1e12}
 
 
-def _derived(text: Document, evidence: Document, n: Number, mine: list[Number], theirs: list[Number]) -> bool:
+def _derived(text: Document, evidence: Document, n: Number, mine: Sequence[Number], theirs: Sequence[Number]) -> bool:
     """Whether a number follows from those of the evidence: what is left of 30 after 12; 400 doubled is 800; 85m."""
     if n.ordinal or n.vague:
         return False

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from summarizer.checks.words import listed, table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from summarizer.checks.document import Document
 
 __all__ = [
@@ -100,7 +103,7 @@ _AT_MOST = re.compile(
 )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Number:
     """A number by its value, and the tokens it takes up."""
 
@@ -111,7 +114,8 @@ class Number:
     ordinal: bool = False
 
 
-def numbers(doc: Document) -> list[Number]:
+@lru_cache(maxsize=64)
+def numbers(doc: Document) -> tuple[Number, ...]:
     """The numbers of a text by value, in figures or in words."""
     out: list[Number] = []
     i, toks = 0, doc.toks
@@ -156,7 +160,7 @@ def numbers(doc: Document) -> list[Number]:
                 i += 2
         if value is not None:
             out.append(Number(value, start, i, ordinal=low in _ORDINALS))
-    return out
+    return tuple(out)
 
 
 def _digits(raw: str) -> float | None:
@@ -212,7 +216,7 @@ def measure(doc: Document, n: Number) -> str:
     return next((MEASURES[t.low] for t in doc.toks[n.end : n.end + 2] if t.low in MEASURES), next(iter(joined), ""))
 
 
-def counted(doc: Document, n: Number, every: list[Number]) -> set[str]:
+def counted(doc: Document, n: Number, every: Sequence[Number]) -> set[str]:
     """The content words that a number counts: those beside it, up to another number or a comma."""
     around = [o for o in every if o is not n and n.at - 8 < o.at < n.end + 8]
     taken = {i for other in around for i in range(other.at, other.end)}

@@ -28,6 +28,7 @@ def listed(text: str) -> list[str]:
     return text.split()
 
 
+@lru_cache(maxsize=512)
 def word_set(text: str) -> frozenset[str]:
     """The words of a text, to be compared as written."""
     return frozenset(text.split())
