@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
-from summarizer.cues import MONTH
+from summarizer.cues import MONTH, matches
 from summarizer.speech import direct_speech, quoted_terms, saying
 
 __all__ = ["Attribution", "attributions", "dateline"]
@@ -142,7 +142,7 @@ def _attributions(sentence: str) -> tuple[Attribution, ...]:
     if opinion and re.search(r"[A-Z]", opinion["who"]) and not opinion["who"].lower().startswith(_NO_HOLDER):
         rest = _trim(sentence, opinion.end(), len(sentence.rstrip()))
         out.append(Attribution(opinion.start(), opinion.start("who"), "for", opinion.span("who"), rest))
-    for m in _verb().finditer(sentence):
+    for m in matches("reporting", sentence, _verb()):
         a, b = m.span()
         if any(x < a < y for x, y in quoted) or re.match(r"\s{1,3}by\b", sentence[b : b + 6]):
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from summarizer.cues import MAX_SENTENCE, pattern
+from summarizer.cues import MAX_SENTENCE, matches
 from summarizer.lexicon import REPORTING_VERBS, alternatives, finite_forms, reporting_forms, verb_forms
 from summarizer.speech import direct_speech
 
@@ -75,8 +75,8 @@ def clauses(sentence: str) -> tuple[tuple[int, int], ...]:
     ", adding that ..."; and, also inside what is said, before a clause with a subject of its own (", but we ...").
     The clauses together leave nothing out but the joints.
     """
-    said = pattern("reporting").search(sentence)
-    if said is None or len(sentence) > MAX_SENTENCE:
+    said = next(matches("reporting", sentence), None) if len(sentence) <= MAX_SENTENCE else None
+    if said is None:
         return ((0, len(sentence)),)
     quoted = direct_speech(sentence)
 

@@ -9,6 +9,7 @@ small fields of an item.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
@@ -28,6 +29,7 @@ __all__ = [
     "is_substantial",
     "kind_scores",
     "knows",
+    "matches",
     "outlook",
     "pattern",
     "regarding",
@@ -93,6 +95,7 @@ def _cues(name: str) -> list[str]:
 
 _REPORTING: Final = "reporting"
 _RUN = re.compile(r"\w+")
+_MARKS: Final = ("'", "’")
 _FOLDED_ODDLY = re.compile("[ſıİ\u212a]")
 """Letters that a pattern takes for s, i and k where case does not count, and `lower` does not."""
 
@@ -122,26 +125,48 @@ def _groups_of(word: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)
-def _groups_in(text: str) -> frozenset[str]:
-    """The groups of which a cue may stand in a text: of most groups none does, which is told without a search."""
+def _places(text: str) -> dict[str, list[int]] | None:
+    """Where a cue of each group may begin in a text; None where only a search can tell."""
     if _FOLDED_ODDLY.search(text):
-        return frozenset((*LEXICON, _REPORTING))
-    return frozenset().union(*map(_groups_of, set(_RUN.findall(text.lower()))))
+        return None
+    places: dict[str, list[int]] = {}
+    for run in _RUN.finditer(text):
+        for name in _groups_of(run.group().lower()):
+            places.setdefault(name, []).append(run.start())
+    return places
+
+
+def matches(name: str, text: str, own: re.Pattern[str] | None = None) -> Iterator[re.Match[str]]:
+    """What the pattern of a group finds in `text`, tried only where a cue may begin.
+
+    `own` is a pattern to take in its place, for the same words.
+    """
+    tried, places = own or pattern(name), _places(text)
+    if places is None:
+        yield from tried.finditer(text)
+        return
+    end = 0
+    for start in places.get(name, ()):
+        marked = text[max(start - 1, 0) : start] in _MARKS  # "'s conditions" begins before its first letter
+        for at in (start - 1, start) if marked else (start,):
+            if at >= end and (found := tried.match(text, at)):
+                end = found.end()
+                yield found
 
 
 def find(name: str, text: str) -> list[tuple[int, int]]:
     """Where the cues of a group stand in `text`."""
-    return [m.span() for m in pattern(name).finditer(text)]
+    return [m.span() for m in matches(name, text)]
 
 
 def has(name: str, text: str) -> bool:
     """Whether any cue of a group stands in `text`."""
-    return name in _groups_in(text) and pattern(name).search(text) is not None
+    return next(matches(name, text), None) is not None
 
 
 def count(name: str, text: str) -> int:
     """How many different cues of a group stand in `text`."""
-    return len({m.group().lower() for m in pattern(name).finditer(text)}) if name in _groups_in(text) else 0
+    return len({m.group().lower() for m in matches(name, text)})
 
 
 _MODAL_IF = re.compile(r"\b(?:will|would|shall|can|could|must|may|should|be\s{1,3}possible|['’]ll)\b", re.IGNORECASE)
