@@ -175,7 +175,9 @@ def hits(tokens: list[Token]) -> list[Hit]:
 
 def _goes_on(keys: tuple[str, ...], tokens: list[Token], words: list[int], order: int) -> bool:
     """Whether the words after one are the further ones of an entry."""
-    return all(_fits(keys[further], tokens[words[order + further]]) for further in range(1, len(keys)))
+    if not _fits(keys[1], tokens[words[order + 1]]):  # mostly
+        return False
+    return all(_fits(keys[further], tokens[words[order + further]]) for further in range(2, len(keys)))
 
 
 def tags() -> frozenset[str]:

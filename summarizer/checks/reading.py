@@ -96,22 +96,16 @@ class Word:
     sentence: int
     index: int
     possessive: bool = False
+    capital: bool = False
+    """Whether it is written with a capital."""
+    content: bool = False
+    """Whether it has content of its own."""
     heads: frozenset[str] = frozenset()
     opposites: frozenset[str] = frozenset()
     polarity: int = 1
     """-1 where an odd number of denials applies to it."""
     cues: set[str] = field(default_factory=set)
     """What applies to it: a hedge, a wish, a condition."""
-
-    @property
-    def capital(self) -> bool:
-        """Whether it is written with a capital."""
-        return self.raw[:1].isupper() or ("-" in self.raw and self.raw.split("-")[1][:1].isupper())
-
-    @property
-    def content(self) -> bool:
-        """Whether it has content of its own."""
-        return self.raw[:1].isalpha() and self.base not in LIGHT and self.low not in LIGHT
 
 
 class Reading:
@@ -130,6 +124,8 @@ class Reading:
         for i, w in enumerate(self.words):
             w.index = i
             w.heads, w.opposites = heads(w.base), opposite_heads(w.base)
+            w.capital = w.raw[:1].isupper() or ("-" in w.raw and w.raw.split("-")[1][:1].isupper())
+            w.content = w.raw[:1].isalpha() and w.base not in LIGHT and w.low not in LIGHT
         self.bases = {w.base for w in self.words} | {w.low for w in self.words}
 
     def _tokens(self, plain: str) -> None:
@@ -176,15 +172,15 @@ _SHORT: Final = word_set(
 )
 
 
-def _same(parts: tuple[str, ...], words: list[Word]) -> bool:
-    return all(p in (w.base, w.low) for p, w in zip(parts, words, strict=True))
-
-
 def _match(words: list[Word], i: int, parts: tuple[str, ...], gap: bool) -> list[int]:
     """The places of the further words of a phrase that begins at `i`; empty where it does not stand there."""
-    rest = list(range(i + 1, i + len(parts)))
-    if rest[-1] < len(words) and _same(parts[1:], [words[k] for k in rest]):
-        return rest
+    last = i + len(parts) - 1
+    if last < len(words):
+        k = i + 1
+        while k <= last and parts[k - i] in (words[k].base, words[k].low):
+            k += 1
+        if k > last:
+            return list(range(i + 1, k))
     if gap and parts[0] != "be":
         for k in range(i + 1, min(i + 5, len(words))):
             if (

@@ -106,11 +106,15 @@ def _noun_of_time(words: list[Word], i: int) -> bool:
 
 def _kinds(words: list[Word], i: int) -> list[str]:
     """What a word is an operator of, where it stands."""
+    found = _possible_kinds(words, i)
+    return [] if found and _silent(words, i) else found
+
+
+def _possible_kinds(words: list[Word], i: int) -> list[str]:
+    """What a word is an operator of, but where it is silent."""
     w = words[i]
     out: list[str] = []
     before = words[i - 1] if i else None
-    if _silent(words, i):
-        return out
     if (_in(w, "negators") or w.base == PREFIX) and unproven(words, i):
         return ["hedge"]
     after = words[i + 1].low if i + 1 < len(words) else ""
