@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import time
 
 import pytest
 
-from summarizer import cues
-from summarizer.lexicon import LEXICON, Group, verb_forms
+from summarizer import attribution, cues
+from summarizer.lexicon import LEXICON, Group, reporting_forms, verb_forms
 
 STATEMENTS = [
     (
@@ -163,6 +164,35 @@ def test_a_judgement_of_the_fighting_that_cites_nobody_is_told_from_a_quoted_one
 def test_terms_without_a_topic_are_no_condition() -> None:
     """Conditional language alone, about something else, makes no condition."""
     assert cues.kind_scores("I will eat if the soup is hot")["condition"] < cues.CONDITION_FLOOR
+
+
+def _jumbled(number: int) -> str:
+    """Cues of the lexicon, whole and spoilt, among marks and letters that fold oddly."""
+    chance = random.Random(number)
+    parts = []
+    for _ in range(chance.randint(0, 12)):
+        group = LEXICON[chance.choice(list(LEXICON))]
+        cue = chance.choice([c.strip() for c in group.cues.split(",")] + sorted(reporting_forms())[number % 7 :: 7])
+        cue = cue.replace("*", chance.choice(["", "s", "ing", "_x", "é", "9"])).replace("'", chance.choice("'’"))
+        cue = cue.replace("...", chance.choice(["", "now", "x, y"]))
+        cue = chance.choice([cue, cue, cue, cue.upper(), cue.replace("s", "ſ"), cue.replace("i", "ı"), f"{cue}x"])
+        parts.append(chance.choice(["", "", "", "x", "-", "“", "'", "_", "united "]) + cue)
+    return chance.choice([" ", "  ", "\n", ", "]).join(parts)
+
+
+def test_cues_are_found_where_a_search_finds_them() -> None:
+    """They are looked for only where their first words stand, and what is found is the same."""
+    found = 0
+    for number in range(400):
+        text = _jumbled(number)
+        for name in (*LEXICON, "reporting"):
+            spans = [m.span() for m in cues.pattern(name).finditer(text)]
+            found += len(spans)
+            assert cues.find(name, text) == spans
+            assert cues.has(name, text) == bool(spans)
+        verbs = attribution._verb()
+        assert [m.span() for m in cues.matches("reporting", text, verbs)] == [m.span() for m in verbs.finditer(text)]
+    assert found > 500
 
 
 def test_scores_stay_between_0_and_1() -> None:

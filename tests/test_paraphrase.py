@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summarizer import paraphrase
+from summarizer.checks import scopes
 from summarizer.paraphrase import MAX_TEXT, check_paraphrase
 
 PAIRS = Path(__file__).parent.parent / "benchmarks" / "data" / "paraphrase_pairs.jsonl"
@@ -101,6 +103,24 @@ def test_each_corruption_has_its_code(text: str, evidence: str, code: str) -> No
 def test_rewordings_pass(text: str, evidence: str) -> None:
     """Other writings of numbers, dates, names and negations are no problems."""
     assert check_paraphrase(text, [evidence]) == []
+
+
+def test_what_was_checked_before_changes_nothing() -> None:
+    """Texts are kept as they were read: in any order, as text or as evidence, the answers are the same."""
+    said = "Moor denied that the army had not left the town and would never attack it."
+    texts = [
+        said,
+        "The army had left the town",
+        "The army may not have left the town unless Moor attacks",
+        said.upper(),
+    ]
+    pairs = [(a, b) for a in texts for b in texts]
+    first = [check_paraphrase(a, [b], ["Moor"]) for a, b in pairs]
+    paraphrase._problems.cache_clear()  # so that the readings are used again, and not the answers
+    assert [check_paraphrase(a, [b], ["Moor"]) for a, b in reversed(pairs)] == first[::-1]
+    for cached in (paraphrase._problems, paraphrase._document, scopes.read):
+        cached.cache_clear()
+    assert [check_paraphrase(a, [b], ["Moor"]) for a, b in pairs] == first
 
 
 def test_vouched_names_pass() -> None:

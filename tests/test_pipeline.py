@@ -7,7 +7,7 @@ import json
 import pytest
 
 from summarizer import Article
-from summarizer.draft import SAYS, Question, whole_draft, window_draft
+from summarizer.draft import SAYS, Draft, Question, whole_draft, window_draft
 from summarizer.pipeline import WINDOW, prepare, steps, windows
 
 SAID = "The envoy Ada Brill said the council rejects the offer. "
@@ -76,6 +76,19 @@ def test_the_schema_holds_what_is_asked_and_nothing_else(question: Question, fie
     assert list(entry["properties"]) == entry["required"] == fields
     assert entry["properties"]["n"]["const"] == 3
     assert entry["properties"]["says"]["maxLength"] == SAYS
+
+
+def test_the_schema_of_a_window_is_the_one_that_pydantic_writes() -> None:
+    """It is put together from those of its entries, in pydantic's order; nobody's changes to it stay."""
+    ways = [(who, kind) for who in (False, True) for kind in (False, True)]
+    for numbers in ((7,), (2, 3), (9, 10, 11, 101), (1, 5, 20, 21)):
+        questions = tuple(Question(n, who=w, kind=k) for n, (w, k) in zip(numbers, ways, strict=False))
+        draft = window_draft(questions)
+        expected = json.dumps(Draft.model_json_schema.__func__(draft))  # type: ignore[attr-defined]
+        for _ in range(2):
+            schema = draft.model_json_schema()
+            assert json.dumps(schema) == expected
+            schema["$defs"].popitem()[1]["properties"].clear()
 
 
 def test_the_whole_plan_asks_for_whole_entries_in_a_flat_schema() -> None:
