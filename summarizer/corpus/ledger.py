@@ -83,6 +83,11 @@ class Ledger(LedgerFile):
         row = self.one("SELECT answer FROM calls WHERE request = ? AND state = 'answered'", request)
         return json.loads(row[0]) if row else None
 
+    def answers(self, key: str) -> dict[str, Any]:
+        """The kept raw answers to the requests of the article `key`, by request."""
+        query = "SELECT request, answer FROM calls WHERE article = ? AND state = 'answered'"
+        return {request: json.loads(answer) for request, answer in self.all(query, key)}
+
     def intend(self, key: str, request: str, label: str) -> Future[None]:
         """Note that a request of the article `key` is about to be sent."""
         values = (request, key, label, self.owner)

@@ -56,6 +56,7 @@ CREATE TABLE calls (
     ended REAL
 );
 CREATE INDEX calls_by_request ON calls (request);
+CREATE INDEX calls_by_article ON calls (article);
 CREATE INDEX calls_by_state ON calls (state, owner);
 CREATE TABLE inputs (
     output TEXT NOT NULL,
@@ -188,12 +189,15 @@ class LedgerFile:
 
     def one(self, query: str, *values: Any) -> tuple[Any, ...] | None:
         """The first row that a query finds."""
+        return next(iter(self.all(query, *values)), None)
+
+    def all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """The rows that a query finds."""
         try:
             with self._read_lock:
-                row: tuple[Any, ...] | None = self._reading.execute(query, values).fetchone()
+                return self._reading.execute(query, values).fetchall()
         except sqlite3.Error as error:
             raise unusable(self.path, error) from error
-        return row
 
     def close(self) -> None:
         """Write what waits, and let the file go."""
