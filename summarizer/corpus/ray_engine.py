@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from summarizer.corpus.desk import Desk
     from summarizer.corpus.engine import Work
     from summarizer.corpus.ray_worker import Orders
+    from summarizer.providers import ModelName
 
 SHARE: Final = 8
 """Most articles that one worker reads at a time. Checking them takes a core a tenth of a second each."""
@@ -57,7 +58,7 @@ class RayEngine:
 
         Raises `UsageError` for what cannot be run there, and `ModelUnavailable` when the cluster fails.
         """
-        _check(desk)
+        check_model(desk.live.spec)
         workers = -(-desk.settings.concurrency // SHARE)
         given = orders(desk.live, desk.settings.plan, desk.settings.limits, desk.settings.concurrency // workers)
         desk.tally.pace = workers * given.share
@@ -73,9 +74,8 @@ class RayEngine:
                 await asyncio.to_thread(stack.close)
 
 
-def _check(desk: Desk) -> None:
+def check_model(spec: ModelName) -> None:
     """Raise `UsageError` for what is of one machine."""
-    spec = desk.live.spec
     if spec.provider == "local":
         raise UsageError("the embedded model has one machine: use --engine local, or name a server with --base-url")
     if spec.base_url and "@" in urlsplit(spec.base_url).netloc:
