@@ -34,14 +34,25 @@ from tests.stub_server import error, stub_server
 # What a worker does, without a cluster
 
 
+@dataclass
+class Gate:
+    """A gate in this process."""
+
+    said: Leave
+    suspects: frozenset[str] = frozenset()
+
+    async def suspect(self, key: str) -> bool:
+        return key in self.suspects
+
+    async def leave(self, key: str) -> Leave:
+        return self.said
+
+
 def worker(url: str, leave: Leave = "given", **orders: Any) -> Briefer:
     """A worker for the server at `url`."""
 
-    async def said(key: str) -> Leave:
-        return leave
-
     live = LiveModel(parse_name("m", url))
-    return Briefer(replace(ray_worker.orders(live, "auto", Limits(timeout=20), 2), **orders), said)
+    return Briefer(replace(ray_worker.orders(live, "auto", Limits(timeout=20), 2), **orders), Gate(leave))
 
 
 def outcome(briefer: Briefer, article: Article, answers: dict[str, Any] | None = None) -> Outcome:
@@ -138,9 +149,39 @@ def test_a_bug_in_one_article_comes_back_as_its_error(monkeypatch: pytest.Monkey
 def test_an_article_is_begun_three_times_and_none_once_the_gate_is_closed() -> None:
     """It comes again where the worker that had it died."""
     gate = ray_engine.Gate()
+    assert not gate.suspect("a")
     assert [gate.leave("a") for _ in range(4)] == ["given", "given", "given", "spent"]
+    assert gate.suspect("a")
     gate.close()
     assert gate.leave("b") == "closed"
+
+
+def test_an_article_that_may_have_killed_a_worker_is_read_alone() -> None:
+    """Those beside it would die with it again."""
+    rows = [ray_worker.outgoing(Work(key, Article(wires.article(n))), {}) for n, key in enumerate("abcd")]
+    with counting(0.1) as stub:
+        briefer = worker(stub.url)
+        briefer.gate = Gate("given", frozenset("bc"))
+        under_way: list[str] = []
+        beside: dict[str, set[str]] = {key: set() for key in "abcd"}
+        outcome_of = briefer._outcome
+
+        async def watched(row: ray_worker.Row) -> Outcome:
+            under_way.append(row["key"])
+            for key in under_way:
+                beside[key].update(under_way)
+            came = await outcome_of(row)
+            under_way.remove(row["key"])
+            return came
+
+        briefer._outcome = watched  # type: ignore[method-assign]
+
+        async def all_of_them() -> None:
+            await asyncio.gather(*map(briefer, rows))
+
+        asyncio.run(all_of_them())
+    assert beside["b"] == {"b"}
+    assert beside["c"] == {"c"}
 
 
 # What cannot be run

@@ -85,7 +85,7 @@ def check_model(spec: ModelName) -> None:
 
 
 class Gate:
-    """What lets the workers of one round begin articles. It runs on the cluster."""
+    """An actor on the cluster: it lets the workers of one round begin articles."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -95,8 +95,12 @@ class Gate:
         """From now on, let none begin."""
         self.closed = True
 
+    def suspect(self, key: str) -> bool:
+        """Whether an article that is to be begun was begun before: the worker that had it died."""
+        return key in self.begun
+
     def leave(self, key: str) -> Leave:
-        """Whether an article may be begun. One that comes again was with a worker that died."""
+        """Whether an article may be begun; then it counts as begun."""
         if self.closed:
             return "closed"
         self.begun[key] += 1
@@ -109,8 +113,12 @@ class AtGate:
 
     gate: Any
 
-    async def __call__(self, key: str) -> Leave:
-        """What the gate says."""
+    async def suspect(self, key: str) -> bool:
+        """Whether a worker died that had the article."""
+        return bool(await asyncio.wrap_future(self.gate.suspect.remote(key).future()))
+
+    async def leave(self, key: str) -> Leave:
+        """Whether the article may be begun; then it counts as begun."""
         said: Leave = await asyncio.wrap_future(self.gate.leave.remote(key).future())
         return said
 

@@ -10,9 +10,10 @@ import asyncio
 import json
 import platform
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from summarizer import __version__, errors
 from summarizer.api import asummarize
@@ -37,6 +38,18 @@ Leave = Literal["given", "closed", "spent"]
 
 _REFUSED: Final = 30
 """Times that one request is answered 429 before it counts as failed."""
+
+
+class Gate(Protocol):
+    """What lets the workers of one round begin articles."""
+
+    async def suspect(self, key: str) -> bool:
+        """Whether a worker died that had the article."""
+        ...
+
+    async def leave(self, key: str) -> Leave:
+        """Whether the article may be begun; then it counts as begun."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +137,11 @@ def outgoing(work: Work, answers: Mapping[str, Any]) -> Row:
 class Briefer:
     """What Ray Data calls with each row. One to a worker process, with one model: its articles share connections."""
 
-    def __init__(self, given: Orders, leave: Callable[[str], Awaitable[Leave]]) -> None:
-        """`leave` says of an article whether it may be begun."""
+    def __init__(self, given: Orders, gate: Gate) -> None:
         self.orders = given
-        self.leave = leave
-        self.free = asyncio.Semaphore(given.share)
+        self.gate = gate
+        self.places = asyncio.Semaphore(given.share)
+        self.alone = asyncio.Lock()
         self.pacer = Pacer(given.share)
         self.unfit: str | None = None
         try:
@@ -147,13 +160,23 @@ class Briefer:
 
     async def __call__(self, row: Row) -> Row:
         """Brief the article of a row."""
-        async with self.free:
+        async with self._place(await self.gate.suspect(row["key"])):
             return (await self._outcome(row)).row(row["key"])
+
+    @asynccontextmanager
+    async def _place(self, alone: bool) -> AsyncIterator[None]:
+        """A place for an article; one that may have killed a worker has all of them, so that it harms no other."""
+        async with AsyncExitStack() as held:
+            if alone:
+                await held.enter_async_context(self.alone)
+            for _ in range(self.orders.share if alone else 1):
+                await held.enter_async_context(self.places)
+            yield
 
     async def _outcome(self, row: Row) -> Outcome:
         if self.unfit:
             return Outcome(hopeless=self.unfit)
-        leave = await self.leave(row["key"])
+        leave = await self.gate.leave(row["key"])
         if leave == "closed":
             return Outcome(left=True)
         if leave == "spent":
