@@ -63,6 +63,7 @@ class RayEngine:
         given = orders(desk.live, desk.settings.plan, desk.settings.limits, desk.settings.concurrency // workers)
         desk.tally.pace = workers * given.share
         with ExitStack() as stack:
+            # what Ray starts ends with the thread that started it; the loop keeps its threads
             opening = asyncio.create_task(asyncio.to_thread(stack.enter_context, ray_cluster.connected(workers)))
             try:
                 cluster = await asyncio.shield(opening)
@@ -157,12 +158,12 @@ class _Run:
         rows = [outgoing(work, self.desk.ledger.answers(key)) for key, work in works.items()]
         folder = await asyncio.to_thread(_write, self.shards, rows)
         del rows
-        coming = await asyncio.to_thread(self._briefed, folder, gate)
+        coming = await asyncio.to_thread(self._briefed, folder, gate, len(works))
         while (row := await asyncio.to_thread(_next, coming)) is not None:
             await self._settle(works.pop(row["key"]), Outcome.read(row), len(works))
 
-    def _briefed(self, folder: str, gate: Any) -> Iterator[Row]:
-        """Have the articles of a folder briefed; gives the rows that come back, as they come."""
+    def _briefed(self, folder: str, gate: Any, count: int) -> Iterator[Row]:
+        """Have the `count` articles of a folder briefed; gives the rows that come back, as they come."""
         from ray.data import ActorPoolStrategy, DataContext, read_parquet
 
         context = DataContext.get_current().copy()
@@ -173,6 +174,7 @@ class _Run:
             pool = ActorPoolStrategy(
                 min_size=1,
                 max_size=self.workers,
+                initial_size=min(self.workers, -(-count // self.orders.share)),
                 max_concurrent_calls_per_actor=self.orders.share,
                 max_tasks_in_flight_per_actor=2 * self.orders.share,  # a queue that is full brings another worker
             )
