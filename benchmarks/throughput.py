@@ -13,8 +13,9 @@ once. Three ratios to the bare client:
 Verification is what grounds an answer in the article and what the brief is checked for: `Grounding.ground`, the merging
 of statements, the flags and the audit, and the check of the whole brief. What code finds out of an article before any
 call (who speaks where) is part of the article's own time. One process does all of this, so that the rate of an
-otherwise idle machine is bounded by it: for the rate, take articles enough for the last ones not to run alone. The articles are the invented ones of the gold set, with another number
-in each sentence of each copy, so that nothing is known from the copy before. Exit 1 when an article takes over 3 times.
+otherwise idle machine is bounded by it: for the rate, take articles enough for the last ones not to run alone. The
+articles are the invented ones of the gold set, with another number in each sentence of each copy, so that nothing is
+known from the copy before. Exit 1 when an article takes over 3 times.
 """
 
 from __future__ import annotations
