@@ -95,7 +95,6 @@ def _cues(name: str) -> list[str]:
 
 _REPORTING: Final = "reporting"
 _RUN = re.compile(r"\w+")
-_MARKS: Final = ("'", "’")
 _FOLDED_ODDLY = re.compile("[ſıİ\u212a]")
 """Letters that a pattern takes for s, i and k where case does not count, and `lower` does not."""
 
@@ -112,8 +111,8 @@ def _first_words() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]
             index.setdefault(first.group(), set()).add(name)
     for form in reporting_forms():
         whole.setdefault(form, set()).add(_REPORTING)
-    frozen = ({word: frozenset(names) for word, names in index.items()} for index in (whole, stems))
-    return next(frozen), next(frozen), max(map(len, stems))
+    words, begun = ({word: frozenset(names) for word, names in index.items()} for index in (whole, stems))
+    return words, begun, max(map(len, stems))
 
 
 @lru_cache(maxsize=20_000)
@@ -147,7 +146,7 @@ def matches(name: str, text: str, own: re.Pattern[str] | None = None) -> Iterato
         return
     end = 0
     for start in places.get(name, ()):
-        marked = text[max(start - 1, 0) : start] in _MARKS  # "'s conditions" begins before its first letter
+        marked = text[max(start - 1, 0) : start] in ("'", "’")  # "'s conditions" begins before its first letter
         for at in (start - 1, start) if marked else (start,):
             if at >= end and (found := tried.match(text, at)):
                 end = found.end()
