@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +16,7 @@ import pytest
 from summarizer.article import Article
 from summarizer.brief import Usage
 from summarizer.corpus.ledger import Input, Ledger, Outcome, request_key
+from summarizer.corpus.ledger_file import committed
 from summarizer.errors import UsageError
 from tests.conftest import ROOT
 
@@ -214,3 +218,39 @@ def test_only_one_process_at_a_time_works_on_an_output(tmp_path: Path) -> None:
     first.close()
     assert second.hold("out").result()
     second.close()
+
+
+def test_an_answer_with_half_a_character_is_kept(ledger: Ledger) -> None:
+    """A lone surrogate, which UTF-8 has not: it is paid as any other."""
+    ledger.intend("a", "r", "window 1")
+    ledger.sent("r")
+    ledger.answered("r", {"content": "caf\ud800"}, USAGE, None).result()
+    assert ledger.answer("r") == {"content": "caf\ud800"}
+
+
+def test_a_change_that_cannot_be_made_spoils_no_other(ledger: Ledger) -> None:
+    """Those that were to be committed together with it are."""
+    began, go = threading.Event(), threading.Event()
+    ledger.change(lambda db: (began.set(), go.wait(10)))
+    began.wait(10)
+    good, bad = ledger.intend("a", "r", "window 1"), ledger.intend("a", "s", "\ud800")
+    other = ledger.intend("a", "t", "window 2")
+    go.set()
+    good.result(10)
+    other.result(10)
+    assert isinstance(bad.exception(10), UnicodeEncodeError)
+    assert states(ledger.path) == ["intent", "intent"]
+
+
+def test_a_change_that_nobody_waits_for_any_more_is_made_and_the_next_as_well(ledger: Ledger) -> None:
+    """A task that is cancelled, as at the second Ctrl-C, must not end the thread that writes."""
+
+    async def give_up() -> None:
+        waiting = asyncio.create_task(committed(ledger.change(lambda db: time.sleep(0.1))))
+        await asyncio.sleep(0.02)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+
+    asyncio.run(give_up())
+    ledger.intend("a", "r", "window 1").result(10)
+    assert states(ledger.path) == ["intent"]

@@ -114,7 +114,7 @@ class Ledger(LedgerFile):
     def answered(self, request: str, raw: Any, usage: Usage | None, cost: float | None) -> Future[None]:
         """Keep the raw answer to a request that was sent; `usage` is None where the answer does not say."""
         counts = (usage.input_tokens, usage.output_tokens, usage.cached_tokens) if usage else (None, None, None)
-        values = (json.dumps(raw, ensure_ascii=False), *counts, cost, time.time(), request, self.owner, NOBODY)
+        values = (_written(raw), *counts, cost, time.time(), request, self.owner, NOBODY)
 
         def note(db: sqlite3.Connection) -> None:
             db.execute(
@@ -314,6 +314,16 @@ class Ledger(LedgerFile):
                 db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
 
         return self.change(keep)
+
+
+def _written(raw: Any) -> str:
+    """An answer as JSON that SQLite takes: what a model cut in the middle of a character is escaped."""
+    written = json.dumps(raw, ensure_ascii=False)
+    try:
+        written.encode()
+    except UnicodeEncodeError:
+        return json.dumps(raw)
+    return written
 
 
 def _unpacked(packed: bytes) -> Article:

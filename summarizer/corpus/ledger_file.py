@@ -114,6 +114,7 @@ class LedgerFile:
     def change(self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
         """Have `work` done in the next transaction; the future is done once it is committed."""
         done: Future[T] = Future()
+        done.set_running_or_notify_cancel()  # whoever waits may go away; the change is made all the same
         if self._closed:
             done.set_exception(UsageError(f"the ledger {self.path} is closed"))
         else:
@@ -149,6 +150,10 @@ class LedgerFile:
         except Exception as error:  # noqa: BLE001 - told to everybody whose change was not made
             with suppress(sqlite3.Error):
                 db.execute("ROLLBACK")
+            if len(jobs) > 1 and not isinstance(error, sqlite3.OperationalError | OSError):
+                for job in jobs:  # the fault of one: the others are made
+                    self._commit(db, [job])
+                return
             told = unusable(self.path, error) if isinstance(error, sqlite3.Error | OSError) else error
             for _, done in jobs:
                 done.set_exception(told)
