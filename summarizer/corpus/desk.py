@@ -39,6 +39,8 @@ _HOPELESS: Final = 8
 _MOST_TOLD: Final = 1_000
 _POLL: Final = 0.5
 """Seconds between looks at what other processes have finished."""
+_IDLE: Final = 2.0
+"""Seconds without a new input after which there is such a look, too."""
 
 
 def tried_again(error: str | None, tries: int) -> bool:
@@ -128,15 +130,25 @@ class Desk:
                     self._at, key, article = claimed
                     self._began[key] = self._at, time.monotonic()
                     return Work(key, article)
-                if not complete:
-                    await self.arrived.wait()
-                elif self.ledger.elsewhere(self.output):
+                if not complete and await self._arrives():
+                    continue
+                if self.ledger.elsewhere(self.output):
                     await asyncio.sleep(_POLL)
                     await committed(self.ledger.free_the_dead())
                     self._at = 0
-                else:
+                elif complete:
                     return None
+                self.changed.set()  # what another process finished
         return None
+
+    async def _arrives(self) -> bool:
+        """Wait for inputs; False when none came for a while, in which other processes may have done something."""
+        try:
+            async with asyncio.timeout(_IDLE):
+                await self.arrived.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def model(self, work: Work) -> LedgerModel:
         """The model to brief an article with: it keeps every answer, and asks for none that is kept."""

@@ -186,10 +186,10 @@ class Ledger(LedgerFile):
         return self.change(take)
 
     def elsewhere(self, output: str) -> int:
-        """How many articles of an output other processes are at work on."""
+        """How many articles of an output wait that this process has not: others are at work on them, or gave them back."""
         row = self.one(
             "SELECT count(*) FROM inputs i JOIN articles a ON a.key = i.key "
-            "WHERE i.output = ? AND a.state = 'waiting' AND a.owner IS NOT NULL AND a.owner <> ?",
+            "WHERE i.output = ? AND a.state = 'waiting' AND a.owner IS NOT ?",
             output,
             self.owner,
         )

@@ -239,7 +239,8 @@ def lives(path: Path, owner: str) -> bool:
 
 
 def _lock_of(path: Path, owner: str) -> Path:
-    return path.with_name(f"{path.name}.{owner}.lock")
+    file = path.resolve()  # as SQLite does: who comes through a link shares the claims as well
+    return file.with_name(f"{file.name}.{owner}.lock")
 
 
 def opened(path: Path) -> sqlite3.Connection:
