@@ -193,7 +193,7 @@ def judge(call: Call, answer: Answer) -> Draft:
     if answer.finish == "length":
         raise CutAnswer("the answer was cut at its length limit")
     if answer.error is not None:
-        _raise_error(answer.error)
+        raise_error(answer.error)
     if answer.finish in ("no_choices", "unreadable"):
         raise BadAnswer("the server's answer was not a completion")
     if not (answer.content or "").strip():
@@ -209,8 +209,8 @@ def judge(call: Call, answer: Answer) -> Draft:
     return draft
 
 
-def _raise_error(code: int) -> NoReturn:
-    """An error that came with status 200."""
+def raise_error(code: int) -> NoReturn:
+    """Raise the fault of an error that came with status 200."""
     if code in (408, 429) or code >= 500:
         raise Transport(f"the server answered with error {code}")
     raise BadAnswer("the server answered with an error")

@@ -341,3 +341,12 @@ def test_a_network_that_is_lost_for_a_while_fails_nothing_for_good(folder: Path)
         batch(stub, "--concurrency", "2")
         assert batch(stub, "--concurrency", "2") == 0
     assert all(line["audit"]["complete"] for line in lines())
+
+
+def test_an_error_that_comes_with_status_200_is_no_answer_that_is_kept(folder: Path) -> None:
+    """As some gateways send it: the request is sent again in the same run."""
+    rows(article(1))
+    with stub_server(json_reply(200, {"error": {"code": 502, "message": "upstream"}}), answered) as stub:
+        assert batch(stub) == 0
+        assert len(stub.requests) == 2
+    assert lines()[0]["audit"]["complete"]

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from summarizer import __version__
+from summarizer.asking import raise_error
 from summarizer.brief import Brief, Usage
 from summarizer.corpus.engine import Settings, Tally, Work
 from summarizer.corpus.ledger import Ledger, Outcome, State
@@ -253,6 +254,8 @@ class Desk:
                 self.tally.in_flight, self.tally.pace = self.pacer.in_flight, int(self.pacer.limit)
                 try:
                     raw = await self.live.aexchange(request.body, request.seconds)
+                    if (code := read_answer(raw).error) is not None:  # no answer, though it came with status 200
+                        raise_error(code)
                 except Transport as fault:
                     await self._lost(request, fault)
                     refused += 1
