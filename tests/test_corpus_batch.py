@@ -350,3 +350,17 @@ def test_an_error_that_comes_with_status_200_is_no_answer_that_is_kept(folder: P
         assert batch(stub) == 0
         assert len(stub.requests) == 2
     assert lines()[0]["audit"]["complete"]
+
+
+def test_articles_that_the_server_rejects_do_not_keep_the_others_from_being_read(folder: Path) -> None:
+    """However many come first: the server is there, and it is only these that it does not take."""
+    wire(folder / "wire.jsonl", 14)
+    rejected = [f"day {number} of" for number in range(12)]
+
+    def reply(body: Body) -> Reply:
+        text = body["messages"][-1]["content"]
+        return error(400) if any(day in text for day in rejected) else answered(body)
+
+    with stub_server(reply) as stub:
+        assert batch(stub, "--concurrency", "1") == 4
+    assert ["error" in line for line in lines()] == [True] * 12 + [False] * 2

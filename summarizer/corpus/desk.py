@@ -268,6 +268,7 @@ class Desk:
                     self.pacer.refused(fault.retry_after)
                 except Rejected as fault:
                     await self._lost(request, fault)
+                    self._unreached = 0  # it was reached
                     if fault.everywhere:
                         self.stop(str(fault), fault.error(str(fault)))
                     raise
@@ -295,6 +296,7 @@ class Desk:
         usage = answer.usage
         cost = self.live.price(usage) if answer.counted else None
         await committed(self.ledger.answered(request.key, raw, usage if answer.counted else None, cost))
+        self._unreached = 0
         self.count(usage, cost)
 
     def count(self, usage: Usage, cost: float | None) -> None:
