@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,3 +86,28 @@ def test_a_link_to_a_ledger_shares_its_claims(opened: ExitStack, tmp_path: Path)
     assert one.ledger.claim("l", 0).result() is not None
     other.ledger.free_the_dead().result()
     assert other.ledger.claim("link", 0).result() is None
+
+
+def test_what_is_finished_is_looked_at_once(opened: ExitStack, tmp_path: Path) -> None:
+    """Not again for each input that arrives, or the time of resuming grows with the square of what is finished."""
+    resumed = desk(opened, tmp_path / "l", "A", 3, all_read=False)
+    for key in ("k1", "k2", "k3"):
+        resumed.ledger.finish(key, Outcome("complete", "{}"), 0.1).result()
+    looked: list[int] = []
+    claim = resumed.ledger.claim
+
+    def counted(output: str, after: int) -> Any:
+        looked.append(after)
+        return claim(output, after)
+
+    resumed.ledger.claim = counted  # type: ignore[method-assign]
+
+    async def run() -> None:
+        taking = asyncio.create_task(resumed.take())
+        await asyncio.sleep(0.1)
+        resumed.tally.all_read = True
+        resumed.arrived.set()
+        assert await taking is None
+
+    asyncio.run(run())
+    assert looked == [0, 3]

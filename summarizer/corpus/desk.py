@@ -127,10 +127,12 @@ class Desk:
             while self.stopped is None:
                 complete = self.tally.all_read
                 self.arrived.clear()
+                last = self.ledger.last(self.output)
                 if claimed := await committed(self.ledger.claim(self.output, self._at)):
                     self._at, key, article = claimed
                     self._began[key] = self._at, time.monotonic()
                     return Work(key, article)
+                self._at = max(self._at, last)  # not looked at again for each input that arrives
                 if not complete and await self._arrives():
                     continue
                 if self.ledger.elsewhere(self.output):

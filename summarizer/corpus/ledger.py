@@ -285,6 +285,11 @@ class Ledger(LedgerFile):
         row = self.one(f"SELECT {_INPUT} FROM inputs WHERE output = ? AND number = ?", output, number)
         return Input(*row) if row else None
 
+    def last(self, output: str) -> int:
+        """The highest number of an input of an output; 0 where there is none."""
+        row = self.one("SELECT max(number) FROM inputs WHERE output = ?", output)
+        return int(row[0] or 0) if row else 0
+
     # Outputs and notes
 
     def wrote(self, path: Path, sha256: str) -> bool:
