@@ -172,3 +172,26 @@ def test_a_time_of_day_in_a_header() -> None:
     then = datetime.now(UTC) + timedelta(seconds=30)
     assert seconds(then.isoformat().replace("+00:00", "Z")) == pytest.approx(30, abs=2)
     assert seconds(str(int(time.time()) + 30)) == pytest.approx(30, abs=2)
+
+
+def test_when_it_ends_nobody_waits_any_longer() -> None:
+    """Neither for a server that asked for an hour, nor for those in flight; who comes later neither."""
+
+    async def run() -> None:
+        pacer = Pacer(1)
+        went: list[int] = []
+
+        async def work(number: int) -> None:
+            async with pacer.turn(number, 1):
+                went.append(number)
+
+        pacer.refused(3600)
+        waiting = [asyncio.create_task(work(number)) for number in range(3)]
+        await asyncio.sleep(0.01)
+        assert not went
+        pacer.end()
+        await asyncio.wait_for(asyncio.gather(*waiting, work(3)), 5)
+        assert sorted(went) == [0, 1, 2, 3]
+        assert pacer.in_flight == 0
+
+    asyncio.run(run())

@@ -201,6 +201,7 @@ class Desk:
         """Begin no further article. The first reason counts."""
         if self.stopped is None:
             self.stopped, self.failing = reason, error
+        self.pacer.end()  # a server may have asked to wait for an hour
         self.arrived.set()
         self.changed.set()
 

@@ -73,6 +73,7 @@ class Pacer:
     """How often 429 came in succession."""
     _left: dict[str, _Left] = field(default_factory=dict)
     _alarm: asyncio.TimerHandle | None = None
+    _ended: bool = False
 
     def __post_init__(self) -> None:
         self.limit = self._good = float(self.most)
@@ -102,8 +103,18 @@ class Pacer:
                 turn.free.cancel()
             self._serve()
 
+    def end(self) -> None:
+        """Let go all that wait, and whoever comes: they find that nothing is sent any more."""
+        self._ended = True
+        self._serve()
+
     def _serve(self) -> None:
         """Let go whose turn it is."""
+        while self._ended and self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.free.done():
+                self._flying.add(turn)
+                turn.free.set_result(None)
         now = self.clock()
         while self._waiting and len(self._flying) < max(1, int(self.limit)):
             _, _, turn = self._waiting[0]
