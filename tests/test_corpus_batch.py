@@ -364,3 +364,42 @@ def test_articles_that_the_server_rejects_do_not_keep_the_others_from_being_read
     with stub_server(reply) as stub:
         assert batch(stub, "--concurrency", "1") == 4
     assert ["error" in line for line in lines()] == [True] * 12 + [False] * 2
+
+
+def without_usage(body: Body) -> Reply:
+    """An answer that does not say what it used."""
+    status, headers, data = answered(body)
+    return status, headers, json.dumps({**json.loads(data), "usage": None}).encode()
+
+
+def test_a_ceiling_ends_the_batch_where_an_answer_does_not_say_what_it_used(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else it could not be kept; in the next run neither, which without a ceiling goes on."""
+    wire(folder / "wire.jsonl", 6)
+    price = ("--price", "1,20")
+    with stub_server(without_usage, answered) as stub:
+        for _ in range(2):
+            assert batch(stub, *price, "--max-cost", "9", "--concurrency", "1") == 4
+            assert "did not say what it used" in capsys.readouterr().err
+            assert len(stub.requests) == 1
+        assert batch(stub, *price) == 0
+
+
+def test_a_ceiling_counts_what_was_asked_before_there_was_a_price(folder: Path) -> None:
+    """100 tokens in and 20 out are 0.0005 USD at these prices, whenever they were used."""
+    wire(folder / "wire.jsonl", 40, longest=1)
+    with stub_server(answered) as stub:
+        assert batch(stub) == 0
+        sent = len(stub.requests)
+        wire(folder / "wire.jsonl", 44, longest=1)
+        assert batch(stub, "--price", "1,20", "--max-cost", str(0.0005 * sent)) == 4
+        assert len(stub.requests) == sent
+
+
+def test_a_batch_that_is_stopped_early_has_a_line_for_each_input_all_the_same(folder: Path) -> None:
+    """It ends before most of them are read: the output of an earlier run must not be replaced by a part of it."""
+    wire(folder / "wire.jsonl", 600, longest=1)
+    with stub_server(error(401)) as stub:
+        assert batch(stub) == 4
+    assert [line["external_id"] for line in lines()] == [f"a{number}" for number in range(600)]

@@ -156,7 +156,7 @@ async def _brief_all(batch: Batch, desk: Desk, tick: Callable[[], None]) -> bool
             await batch.engine.run(desk)
             await taking
         except BaseException:
-            desk.stop("it failed")
+            desk.abandon("it failed")
             raise
         finally:
             reporting.cancel()
@@ -186,7 +186,7 @@ def interruptible(desk: Desk) -> Iterator[Callable[[], bool]]:
     def stop(number: int) -> None:
         caught.append(number)
         if len(caught) == 1:
-            desk.stop("interrupted")
+            desk.abandon("interrupted")
         elif task is not None:
             task.cancel()
 

@@ -75,13 +75,15 @@ class Desk:
         """Why no further article may be begun, or None."""
         self.failing: SummarizerError | None = None
         """The error that stopped it, if one did."""
+        self.reading = True
+        """Whether inputs are to be read, which they are when it is stopped, too: each keeps its line in the output."""
         self.arrived = asyncio.Event()
         """Set when inputs were read."""
         self.changed = asyncio.Event()
         """Set when something became of an article."""
         self.pacer = Pacer(settings.concurrency)
-        self.spent = ledger.spent().usage.cost_usd or 0.0
-        """US dollars, of the whole ledger."""
+        self.spent = 0.0
+        """US dollars, of the whole ledger; kept where there is a ceiling."""
         self._live = live
         self._reserved = 0.0  # US dollars that the requests in flight may cost
         self._at = 0  # the number of the input that was taken last
@@ -93,6 +95,14 @@ class Desk:
             live.heard = self.pacer.heard
             if live.price(Usage(calls=1, input_tokens=1)) is not None:
                 self.tally.cost_usd = 0.0
+            if settings.max_cost is not None:
+                self._take_up(ledger.paid(live.price))
+
+    def _take_up(self, paid: float | None) -> None:
+        """Count what an answer cost, or many did. What is not known may be more than the ceiling: then it stops."""
+        self.spent += paid or 0.0
+        if paid is None and self.settings.max_cost is not None:
+            self.stop("a server did not say what it used, so --max-cost cannot be kept")
 
     @property
     def live(self) -> LiveModel:
@@ -205,6 +215,11 @@ class Desk:
         self.arrived.set()
         self.changed.set()
 
+    def abandon(self, reason: str) -> None:
+        """Begin no further article and read no further input: there will be no output."""
+        self.reading = False
+        self.stop(reason)
+
     def _seconds(self, work: Work) -> float:
         _, began = self._began.pop(work.key, (0, time.monotonic()))
         return round(time.monotonic() - began, 3)
@@ -309,7 +324,7 @@ class Desk:
         tally.input_tokens += usage.input_tokens
         tally.output_tokens += usage.output_tokens
         tally.cached_tokens += usage.cached_tokens
-        self.spent += cost or 0.0
+        self._take_up(cost)
         if tally.cost_usd is not None:
             tally.cost_usd = tally.cost_usd + cost if cost is not None else None
 

@@ -42,7 +42,7 @@ class Intake:
         try:
             with closing(self._seen_in):
                 for one in found:
-                    if self._desk.stopped is not None:
+                    if not self._desk.reading:
                         return
                     self.take(one)
                 self._settle(0)

@@ -166,6 +166,23 @@ class Ledger(LedgerFile):
         )
         return Spent(calls, usage, lost)
 
+    def paid(self, price: Callable[[Usage], float | None]) -> float | None:
+        """US dollars for all answers; those kept without a cost count at `price`.
+
+        None where one does not say what it used, or has no price.
+        """
+        row = self.one(
+            "SELECT total(cost_usd), count(answer) FILTER (WHERE cost_usd IS NULL), "
+            "count(answer) FILTER (WHERE cost_usd IS NULL AND input_tokens IS NULL), "
+            "total(input_tokens) FILTER (WHERE cost_usd IS NULL), total(output_tokens) FILTER (WHERE cost_usd IS NULL) "
+            "FROM calls"
+        )
+        cost, unpriced, uncounted, given, written = row or (0.0, 0, 0, 0, 0)
+        if not unpriced:
+            return float(cost)
+        more = price(Usage(calls=unpriced, input_tokens=int(given), output_tokens=int(written)))
+        return None if uncounted or more is None else float(cost) + more
+
     # Articles
 
     def claim(self, output: str, after: int) -> Future[tuple[int, str, Article] | None]:
