@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from summarizer.brief import Brief
 from summarizer.cli import main
+from summarizer.corpus.ledger import Ledger
 from tests import crashing
 from tests.conftest import ROOT
 from tests.stub_server import DROPPED, Body, Reply, StubServer, completion, error, json_reply, stub_server
@@ -403,3 +405,22 @@ def test_a_batch_that_is_stopped_early_has_a_line_for_each_input_all_the_same(fo
     with stub_server(error(401)) as stub:
         assert batch(stub) == 4
     assert [line["external_id"] for line in lines()] == [f"a{number}" for number in range(600)]
+
+
+def test_a_ledger_that_cannot_keep_an_answer_ends_the_batch(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a disk that is nearly full: small changes are made, answers are not. No further one is paid."""
+    wire(folder / "wire.jsonl", 20)
+
+    def full(ledger: Ledger, *about: object) -> Future[None]:
+        return ledger.change(lambda db: (_ for _ in ()).throw(sqlite3.OperationalError("database or disk is full")))
+
+    with stub_server(answered) as stub:
+        monkeypatch.setattr(Ledger, "answered", full)
+        assert batch(stub, "--concurrency", "2") == 2
+        assert len(stub.requests) <= 2
+        assert "disk is full" in capsys.readouterr().err
+        monkeypatch.undo()
+        monkeypatch.chdir(folder)
+        assert batch(stub) == 0

@@ -21,6 +21,7 @@ from summarizer.corpus.ledger_file import committed
 from summarizer.corpus.ledger_model import LedgerModel, Request
 from summarizer.corpus.pacing import Pacer
 from summarizer.draft import schema_hash
+from summarizer.errors import UsageError
 from summarizer.exchange import read_answer
 from summarizer.faults import OverBudget, Rejected, Transport
 from summarizer.prompting import PlanName, prompt_hash
@@ -247,6 +248,8 @@ class Desk:
         try:
             raw = await self._asked(model, request)
         except BaseException as error:
+            if isinstance(error, UsageError):  # the ledger cannot keep what would be paid, or no request can be sent
+                self.stop(str(error), error)
             if isinstance(error, Exception):
                 future.set_exception(error)
                 future.exception()  # nobody may wait for it
