@@ -424,3 +424,25 @@ def test_a_ledger_that_cannot_keep_an_answer_ends_the_batch(
         monkeypatch.undo()
         monkeypatch.chdir(folder)
         assert batch(stub) == 0
+
+
+@pytest.mark.parametrize(("failing", "runs"), [("refused", 1), ("bad", 3), ("unavailable", 5)])
+def test_how_often_an_article_is_tried_of_which_a_part_was_not_read(folder: Path, failing: str, runs: int) -> None:
+    """A refusal once, a bad answer in three runs, what passes in every run: as if nothing had been read."""
+    rows(" ".join(article(number, 5) for number in range(6)))
+    replies = {
+        "refused": lambda body: completion(body, None, refusal="no"),
+        "bad": lambda body: completion(body, "no JSON"),
+        "unavailable": lambda body: error(503, retry_after="0"),
+    }
+
+    def reply(body: Body) -> Reply:
+        return replies[failing](body) if "day 5 of" in body["messages"][-1]["content"] else answered(body)
+
+    with stub_server(reply) as stub:
+        sent = []
+        for _ in range(5):
+            before = len(stub.requests)
+            assert batch(stub) == 5
+            sent.append(len(stub.requests) > before)
+    assert sent == [True] * runs + [False] * (5 - runs)

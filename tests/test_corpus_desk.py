@@ -111,3 +111,13 @@ def test_what_is_finished_is_looked_at_once(opened: ExitStack, tmp_path: Path) -
 
     asyncio.run(run())
     assert looked == [0, 3]
+
+
+def test_a_process_that_is_killed_takes_no_try_from_an_article(opened: ExitStack, tmp_path: Path) -> None:
+    """However often: an article that then fails once is tried again."""
+    for _ in range(5):
+        killed = desk(opened, tmp_path / "l", "A", 1)
+        assert killed.ledger.claim("A", 0).result() is not None
+        killed.ledger._alive.release()  # as the system does when a process ends
+    last = desk(opened, tmp_path / "l", "A", 1)
+    assert last.ledger.one("SELECT tries, owner FROM articles") == (0, None)

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -254,3 +255,21 @@ def test_a_change_that_nobody_waits_for_any_more_is_made_and_the_next_as_well(le
     asyncio.run(give_up())
     ledger.intend("a", "r", "window 1").result(10)
     assert states(ledger.path) == ["intent"]
+
+
+def test_the_database_of_somebody_else_is_not_changed(tmp_path: Path) -> None:
+    """Not even its journal's mode."""
+    with closing(sqlite3.connect(tmp_path / "other.db")) as db:
+        db.execute("CREATE TABLE t (a)")
+    before = (tmp_path / "other.db").read_bytes()
+    with pytest.raises(UsageError, match="no ledger"):
+        Ledger(tmp_path / "other.db")
+    assert (tmp_path / "other.db").read_bytes() == before
+
+
+def test_a_ledger_that_is_deleted_meanwhile_is_told_as_such(ledger: Ledger) -> None:
+    """When its inputs are read for the output."""
+    for file in ledger.path.parent.glob("l*"):
+        file.unlink()
+    with pytest.raises(UsageError, match="cannot be used"):
+        list(ledger.inputs("out"))

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 
 MOST_TRIES: Final = 3
 """Runs in which an article is tried whose answers were bad or that stays incomplete."""
-_PASSING: Final = frozenset(("ModelUnavailable", "BudgetExceeded"))
-"""Errors that pass: the next run tries again, however often."""
+_PASSING: Final = frozenset(("ModelUnavailable", "BudgetExceeded", "unavailable", "budget"))
+"""Errors, and reasons why sentences are unread, that pass: the next run tries again, however often."""
+_LASTING: Final = frozenset(("ModelRefused", "refused"))
+"""Those that do not: the same text meets them again."""
 _HOPELESS: Final = 8
 """Articles in succession that fail as the model cannot be reached, without one answer between, end the run."""
 _MOST_TOLD: Final = 1_000
@@ -45,12 +47,18 @@ _IDLE: Final = 2.0
 """Seconds without a new input after which there is such a look, too."""
 
 
-def tried_again(error: str | None, tries: int) -> bool:
-    """Whether the next run tries an article again that ended failed or incomplete.
+def tried_again(why: str | None, tries: int) -> bool:
+    """Whether the next run tries an article again that failed with an error, or is incomplete for a reason.
 
     What failed for a reason that passes is tried again always, a refusal never, anything else in three runs.
     """
-    return error in _PASSING or (error != "ModelRefused" and tries < MOST_TRIES)
+    code = _code(why)
+    return code in _PASSING or (code not in _LASTING and tries < MOST_TRIES)
+
+
+def _code(why: str | None) -> str:
+    """The class of an error, or the short code before a reason in words."""
+    return (why or "").partition(":")[0]
 
 
 _FORMS: Final[Mapping[str, tuple[PlanName, ...]]] = {
@@ -175,7 +183,7 @@ class Desk:
             await self.release(work)
             return
         state: State = "complete" if complete else "incomplete"
-        reason = None if complete else brief.audit.unread[0].reason if brief.audit.unread else "incomplete"
+        reason = None if complete else _reason(brief)
         outcome = Outcome(state, brief.to_json(stable=True), detail=reason)
         await committed(self.ledger.finish(work.key, outcome, self._seconds(work), () if complete else bad))
         self._unreached = 0
@@ -344,6 +352,12 @@ class Desk:
             raise OverBudget(self.stopped or "")
         self._reserved += cost
         return cost
+
+
+def _reason(brief: Brief) -> str:
+    """Why a brief is incomplete: of several reasons the one with the best prospect."""
+    reasons = [part.reason for part in brief.audit.unread]
+    return min(reasons, key=lambda why: (_code(why) not in _PASSING, _code(why) in _LASTING), default="incomplete")
 
 
 _REFUSED: Final = 30

@@ -19,11 +19,11 @@ from typing import Any, Literal
 
 from summarizer.article import Article
 from summarizer.brief import Usage
-from summarizer.corpus.ledger_file import NOBODY, LedgerFile, opened
+from summarizer.corpus.ledger_file import NOBODY, LedgerFile, opened, unusable
 
 State = Literal["waiting", "complete", "incomplete", "failed"]
 Again = Callable[[str | None, int], bool]
-"""Whether an article that failed with an error, or was incomplete without one, in so many runs, is tried again."""
+"""Whether an article that failed with an error, or is incomplete for a reason, in so many runs, is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +260,9 @@ class Ledger(LedgerFile):
             db.execute("INSERT OR REPLACE INTO inputs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
             if found.key is None:
                 return None
-            row = db.execute("SELECT state, error, tries, owner FROM articles WHERE key = ?", (found.key,)).fetchone()
+            row = db.execute(
+                "SELECT state, coalesce(error, detail), tries, owner FROM articles WHERE key = ?", (found.key,)
+            ).fetchone()
             if row is None:
                 db.execute("INSERT INTO articles (key, article) VALUES (?, ?)", (found.key, packed))
                 return "waiting"
@@ -293,9 +295,12 @@ class Ledger(LedgerFile):
 
     def inputs(self, output: str) -> Iterator[Input]:
         """The inputs of an output, in order."""
-        with closing(opened(self.path)) as db:
-            for row in db.execute(f"SELECT {_INPUT} FROM inputs WHERE output = ? ORDER BY number", (output,)):
-                yield Input(*row)
+        try:
+            with closing(opened(self.path)) as db:
+                for row in db.execute(f"SELECT {_INPUT} FROM inputs WHERE output = ? ORDER BY number", (output,)):
+                    yield Input(*row)
+        except sqlite3.Error as error:
+            raise unusable(self.path, error) from error
 
     def input(self, output: str, number: int) -> Input | None:
         """One of them; None where there is none of that number."""

@@ -169,7 +169,7 @@ class LedgerFile:
             if not self._lives(owner):
                 with suppress(OSError):
                     _lock_of(self.path, owner).unlink(missing_ok=True)
-                db.execute("UPDATE articles SET owner = NULL WHERE owner = ?", (owner,))
+                db.execute("UPDATE articles SET owner = NULL, tries = tries - 1 WHERE owner = ?", (owner,))
                 db.execute("DELETE FROM calls WHERE owner = ? AND state = 'intent'", (owner,))
                 db.execute(
                     "UPDATE calls SET state = 'lost', detail = 'the process ended', ended = ? "
@@ -251,18 +251,23 @@ def opened(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(db: sqlite3.Connection) -> None:
+    _check(db)  # before the file of somebody else is changed
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("BEGIN IMMEDIATE")
-    found = db.execute("PRAGMA user_version").fetchone()[0]
-    tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if found not in (0, _VERSION) or (tables and not found):
-        db.execute("ROLLBACK")
-        raise sqlite3.DatabaseError("it is no ledger of this version of summarizer")
-    if not found:
+    if not _check(db):
         for statement in _SCHEMA.split(";"):
             db.execute(statement)
         db.execute(f"PRAGMA user_version={_VERSION}")
     db.execute("COMMIT")
+
+
+def _check(db: sqlite3.Connection) -> bool:
+    """Whether a database is a ledger; False for an empty one. Raises `sqlite3.DatabaseError` for any other."""
+    found = db.execute("PRAGMA user_version").fetchone()[0]
+    tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if found not in (0, _VERSION) or (tables and not found):
+        raise sqlite3.DatabaseError("it is no ledger of this version of summarizer")
+    return bool(found)
 
 
 def unusable(path: Path, error: Exception) -> UsageError:
