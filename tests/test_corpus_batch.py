@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -318,7 +319,6 @@ def test_two_processes_share_a_ledger_and_the_articles_of_both(folder: Path) -> 
 @PIECES
 def test_an_interrupt_keeps_what_was_answered(folder: Path) -> None:
     """The requests in flight are waited for: nothing that was sent is sent again."""
-    import os
     import signal
 
     wire(folder / "wire.jsonl", 10)
@@ -446,3 +446,30 @@ def test_how_often_an_article_is_tried_of_which_a_part_was_not_read(folder: Path
             assert batch(stub) == 5
             sent.append(len(stub.requests) > before)
     assert sent == [True] * runs + [False] * (5 - runs)
+
+
+def test_a_dry_run_leaves_the_ledger_as_it_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It only looks what is finished; an empty file stays empty."""
+    wire(folder / "wire.jsonl", 3)
+    with stub_server(answered) as stub:
+        assert batch(stub) == 0
+        with sqlite3.connect("o.jsonl.ledger") as db:
+            db.execute("UPDATE articles SET owner = 'dead', state = 'waiting' WHERE rowid = 1")
+        before = Path("o.jsonl.ledger").read_bytes()
+        assert batch(stub, "--dry-run") == 0
+        assert "1 articles to brief, 2 finished" in capsys.readouterr().out
+        assert Path("o.jsonl.ledger").read_bytes() == before
+        Path("empty").touch()
+        assert batch(stub, "--dry-run", "--ledger", "empty") == 0
+        assert Path("empty").read_bytes() == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of files are Unicode there")
+def test_the_name_of_an_output_need_not_be_utf_8(folder: Path) -> None:
+    """Some old ones are not; it is written, and known again."""
+    wire(folder / "wire.jsonl", 1)
+    name = os.fsdecode(b"caf\xe9 %3f#.jsonl")
+    with stub_server(answered) as stub:
+        for _ in range(2):
+            assert batch(stub, out=name) == 0
+        assert len(stub.requests) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -59,7 +60,7 @@ class Batch:
     @property
     def name(self) -> str:
         """The name of the output in the ledger."""
-        return str(self.output.resolve())
+        return _named(self.output)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +121,14 @@ def opened(batch: Batch, *, grows: bool = False) -> Iterator[Ledger]:
         ledger.close()
 
 
+def _named(path: Path) -> str:
+    """A path in UTF-8, in which names of files need not be."""
+    return os.fsencode(path.resolve()).decode("utf-8", "backslashreplace")
+
+
 def growing(path: Path) -> str:
     """The note that a file grows: a process follows its inputs."""
-    return f"growing {path.resolve()}"
+    return f"growing {_named(path)}"
 
 
 def _hold(ledger: Ledger, batch: Batch) -> None:

@@ -68,6 +68,17 @@ _FORMS: Final[Mapping[str, tuple[PlanName, ...]]] = {
 }
 
 
+def key_of(article: Article, settings: Settings, live: LiveModel | None) -> str:
+    """The key of an article in a ledger: text and metadata, prompts, schema, model, plan and version."""
+    if live is None:
+        model, plan = settings.model or "recorded", settings.plan
+    else:
+        model = live.name
+        plan = live.preferred_plan if settings.plan == "auto" else settings.plan
+    forms = [(name, prompt_hash(name), schema_hash(name)) for name in _FORMS[plan]]
+    return sha256(json.dumps((article.data(), model, forms, __version__), sort_keys=True).encode()).hexdigest()
+
+
 class Desk:
     """What an engine works with. For one event loop."""
 
@@ -125,14 +136,8 @@ class Desk:
         return self._live is not None
 
     def key(self, article: Article) -> str:
-        """The key of an article in the ledger: text and metadata, prompts, schema, model, plan and version."""
-        if self._live is None:
-            model, plan = self.settings.model or "recorded", self.settings.plan
-        else:
-            model = self._live.name
-            plan = self._live.preferred_plan if self.settings.plan == "auto" else self.settings.plan
-        forms = [(name, prompt_hash(name), schema_hash(name)) for name in _FORMS[plan]]
-        return sha256(json.dumps((article.data(), model, forms, __version__), sort_keys=True).encode()).hexdigest()
+        """The key of an article in the ledger."""
+        return key_of(article, self.settings, self._live)
 
     # Articles
 

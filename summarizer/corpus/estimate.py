@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 from summarizer import pipeline
 from summarizer.brief import Usage
 from summarizer.corpus import sources
-from summarizer.corpus.desk import Desk
+from summarizer.corpus.desk import key_of
 from summarizer.corpus.duplicates import Seen
-from summarizer.corpus.ledger import Ledger
+from summarizer.corpus.ledger_file import is_ledger, opened, unusable
 from summarizer.faults import BadAnswer
 
 if TYPE_CHECKING:
@@ -84,17 +84,19 @@ def _kept(batch: Batch, live: LiveModel) -> Iterator[Callable[[Article], bool]]:
     if not batch.ledger.exists():
         yield lambda article: False
         return
-    ledger = Ledger(batch.ledger)
     try:
-        desk = Desk(batch.settings, live, ledger, batch.name)
+        with closing(opened(batch.ledger)) as db:
+            db.execute("PRAGMA query_only=ON")
+            kept = is_ledger(db)
 
-        def finished(article: Article) -> bool:
-            outcome = ledger.outcome(desk.key(article))
-            return outcome is not None and outcome.state == "complete"
+            def finished(article: Article) -> bool:
+                key = key_of(article, batch.settings, live)
+                query = "SELECT 1 FROM articles WHERE key = ? AND state = 'complete'"
+                return kept and db.execute(query, (key,)).fetchone() is not None
 
-        yield finished
-    finally:
-        ledger.close()
+            yield finished
+    except sqlite3.Error as error:
+        raise unusable(batch.ledger, error) from error
 
 
 def _add(total: Estimate, article: Article, plan: PlanName, model: str) -> None:

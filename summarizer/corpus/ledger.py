@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 import time
 import zlib
@@ -358,4 +359,4 @@ def _unpacked(packed: bytes) -> Article:
 
 
 def _absolute(path: Path) -> str:
-    return str(path.resolve())
+    return os.fsencode(path.resolve()).decode("utf-8", "backslashreplace")  # as SQLite takes it

@@ -251,17 +251,17 @@ def opened(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(db: sqlite3.Connection) -> None:
-    _check(db)  # before the file of somebody else is changed
+    is_ledger(db)  # before the file of somebody else is changed
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("BEGIN IMMEDIATE")
-    if not _check(db):
+    if not is_ledger(db):
         for statement in _SCHEMA.split(";"):
             db.execute(statement)
         db.execute(f"PRAGMA user_version={_VERSION}")
     db.execute("COMMIT")
 
 
-def _check(db: sqlite3.Connection) -> bool:
+def is_ledger(db: sqlite3.Connection) -> bool:
     """Whether a database is a ledger; False for an empty one. Raises `sqlite3.DatabaseError` for any other."""
     found = db.execute("PRAGMA user_version").fetchone()[0]
     tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
