@@ -53,6 +53,7 @@ async def _follow(batch: Batch, desk: Desk, tick: Callable[[], None], every: flo
         reporting = asyncio.create_task(ticking(tick))
         taking = asyncio.create_task(_take_in(batch, desk, intake, every))
         adding = asyncio.create_task(_add(batch, desk, len(done) + 1))
+        adding.add_done_callback(lambda _: desk.stop("no line can be added"))
         try:
             await batch.engine.run(desk)
         except BaseException:
