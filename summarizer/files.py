@@ -6,15 +6,17 @@ What is written appears whole or not at all.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import secrets
+import select
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO
 
 from summarizer.errors import InputError, UnverifiedBrief, UsageError
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from summarizer.article import Article
     from summarizer.brief import Brief
 
+_LOOK: Final = 0.2
+"""Seconds between two looks whether what is read has ended."""
 MAX_BRIEF: Final = 50_000_000
 """Most bytes of a brief or a review record: many times what an article of a million characters gives."""
 
@@ -40,13 +44,34 @@ def file_bytes(path: str | os.PathLike[str], most: int) -> bytes:
         raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
-def stdin_stream(wanted: str) -> BinaryIO:
-    """Standard input. Raises `UsageError` when it is closed."""
+def stdin_stream(wanted: str, ended: Callable[[], bool] | None = None) -> BinaryIO:
+    """Standard input; also at its end as soon as `ended` says so. Raises `UsageError` when it is closed."""
     if sys.stdin is None or sys.stdin.closed:
         raise UsageError(f"standard input is closed: give a file, or pipe {wanted} in")
     if sys.stdin.isatty():
         print(f"reading {wanted} from the terminal; end with Ctrl-D", file=sys.stderr)
+    if ended is not None and sys.platform != "win32":  # where pipes cannot be waited for
+        with suppress(OSError, ValueError):  # nothing with a number stands behind it
+            return io.BufferedReader(_Awaited(sys.stdin.fileno(), ended), 1 << 16)
     return sys.stdin.buffer
+
+
+class _Awaited(io.RawIOBase):
+    """An open file that is read while something comes and `ended` does not say that it is over."""
+
+    def __init__(self, number: int, ended: Callable[[], bool]) -> None:
+        self._number, self._ended = number, ended
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, into: Any) -> int:
+        """Read what is there, 0 bytes at the end."""
+        while not self._ended():
+            if select.select([self._number], [], [], _LOOK)[0]:
+                return os.readv(self._number, [into])
+        return 0
 
 
 def stdin_bytes(wanted: str, most: int = -1) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
 import threading
 import time
@@ -319,8 +320,6 @@ def test_two_processes_share_a_ledger_and_the_articles_of_both(folder: Path) -> 
 @PIECES
 def test_an_interrupt_keeps_what_was_answered(folder: Path) -> None:
     """The requests in flight are waited for: nothing that was sent is sent again."""
-    import signal
-
     wire(folder / "wire.jsonl", 10)
     with crashing.counting(0.1) as stub:
         command = ["batch", "wire.jsonl", "-o", "o.jsonl", *crashing.options(stub, 4)]
@@ -473,3 +472,21 @@ def test_the_name_of_an_output_need_not_be_utf_8(folder: Path) -> None:
         for _ in range(2):
             assert batch(stub, out=name) == 0
         assert len(stub.requests) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes cannot be waited for there")
+def test_an_interrupt_ends_the_wait_for_standard_input(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe that is open and says nothing, as `tail -f`: what came of it is kept in the ledger."""
+    reading, writing = os.pipe()
+    with stub_server(answered) as stub, os.fdopen(reading) as stdin, os.fdopen(writing, "wb") as pipe:
+        monkeypatch.setattr("sys.stdin", stdin)
+        pipe.write(json.dumps({"id": "a", "text": article(1)}).encode() + b"\n")
+        pipe.flush()
+
+        def interrupt() -> None:
+            waits(lambda: bool(stub.requests))
+            os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Thread(target=interrupt, daemon=True).start()
+        assert batch(stub, source="-") == 130
+    assert not Path("o.jsonl").exists()

@@ -154,7 +154,13 @@ async def _brief_all(batch: Batch, desk: Desk, tick: Callable[[], None]) -> bool
     """Take in the inputs and have the engine brief them. Returns whether it was interrupted."""
     with interruptible(desk) as interrupted:
         reporting = asyncio.create_task(ticking(tick))
-        found = sources.found(batch.inputs, columns=batch.columns, metadata=batch.metadata, tell=log.warning)
+        found = sources.found(
+            batch.inputs,
+            columns=batch.columns,
+            metadata=batch.metadata,
+            tell=log.warning,
+            ended=lambda: not desk.reading,
+        )
         taking = asyncio.create_task(asyncio.to_thread(Intake(desk, asyncio.get_running_loop()).all, found))
         try:
             if desk.has_live:

@@ -31,6 +31,7 @@ SUFFIXES: Final = frozenset([*KINDS, *TABLES, *FEEDS])
 """The suffixes of the files that are read in a folder."""
 
 Tell = Callable[[str], None]
+Ended = Callable[[], bool]
 
 
 def found(
@@ -39,17 +40,18 @@ def found(
     columns: Mapping[str, str] | None = None,
     metadata: Mapping[str, Any] | None = None,
     tell: Tell | None = None,
+    ended: Ended | None = None,
 ) -> Iterator[Found]:
     """Read the articles of `inputs`, in their order: folders (to the bottom, by path), globs, files, "-".
 
     `columns` says which column of a table is which of ours: `{"text": "body"}`. `metadata` are the keywords of
-    `Article`, for all articles. `tell` is given a line on what a folder holds that is not read. Raises `UsageError`
-    for a column of ours that there is not, `InputError` for metadata that no article can have; what is wrong with an
-    input is in what is found.
+    `Article`, for all articles. `tell` is given a line on what a folder holds that is not read. When `ended` says so,
+    standard input is waited for no longer. Raises `UsageError` for a column of ours that there is not, `InputError`
+    for metadata that no article can have; what is wrong with an input is in what is found.
     """
     columns, metadata = dict(columns or {}), dict(metadata or {})
     check(columns, metadata)
-    return _found(inputs, columns, metadata, tell or (lambda _: None))
+    return _found(inputs, columns, metadata, tell or (lambda _: None), ended)
 
 
 def check(columns: Mapping[str, str], metadata: Mapping[str, Any]) -> None:
@@ -64,10 +66,12 @@ def check(columns: Mapping[str, str], metadata: Mapping[str, Any]) -> None:
     Article("x", **metadata)
 
 
-def _found(inputs: Sequence[str], columns: Mapping[str, str], metadata: dict[str, Any], tell: Tell) -> Iterator[Found]:
+def _found(
+    inputs: Sequence[str], columns: Mapping[str, str], metadata: dict[str, Any], tell: Tell, ended: Ended | None
+) -> Iterator[Found]:
     names = Names()
     for given in inputs:
-        for piece in _input(given, columns, tell):
+        for piece in _standard_input(columns, ended) if given == "-" else _input(given, columns, tell):
             yield made(piece, metadata, names)
 
 
@@ -121,9 +125,6 @@ def made(piece: Piece, metadata: Mapping[str, Any], names: Names | None = None) 
 
 
 def _input(given: str, columns: Mapping[str, str], tell: Tell) -> Iterator[Piece]:
-    if given == "-":
-        yield from _standard_input(columns)
-        return
     path = Path(given)
     if os.path.isdir(given):  # noqa: PTH112 - unlike Path.is_dir, it takes any string
         yield from _folder(path, columns, tell)
@@ -281,10 +282,10 @@ def _some(rows: Iterator[Piece]) -> Iterator[Piece]:
 # Standard input
 
 
-def _standard_input(columns: Mapping[str, str]) -> Iterator[Piece]:
+def _standard_input(columns: Mapping[str, str], ended: Ended | None = None) -> Iterator[Piece]:
     """JSON Lines where the first line that is not empty is a JSON object; else a feed or one article."""
     place = "standard input"
-    stream = stdin_stream("articles")
+    stream = stdin_stream("articles", ended)
     try:
         first = b"\n"
         blank = 0
