@@ -2,4 +2,5 @@
 
 from summarizer.cli import entry
 
-entry()
+if __name__ == "__main__":  # a process that reads articles imports this too
+    entry()

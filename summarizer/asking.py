@@ -94,6 +94,11 @@ class Model(Protocol):
         ...
 
     @property
+    def paced(self) -> bool:
+        """Whether there is to be a wait before a further attempt."""
+        ...
+
+    @property
     def waited(self) -> float:
         """Seconds that requests have waited for their turn, which no limit of time counts."""
         ...
@@ -221,7 +226,7 @@ def ask(model: Model, call: Call, budget: Budget) -> Filled:
     from tenacity import Retrying
 
     attempts = _Attempts(call, budget, steady=model.steady)
-    for attempt in Retrying(**attempts.policy(paced=not model.replayed)):
+    for attempt in Retrying(**attempts.policy(paced=model.paced)):
         with attempt:
             messages, allowance = attempts.prepare()
             return attempts.finish(model.send(call, messages, allowance))
@@ -233,7 +238,7 @@ async def aask(model: Model, call: Call, budget: Budget) -> Filled:
     from tenacity import AsyncRetrying
 
     attempts = _Attempts(call, budget, steady=model.steady)
-    async for attempt in AsyncRetrying(**attempts.policy(paced=not model.replayed)):
+    async for attempt in AsyncRetrying(**attempts.policy(paced=model.paced)):
         with attempt:
             messages, allowance = attempts.prepare()
             return attempts.finish(await model.asend(call, messages, allowance))
@@ -293,11 +298,12 @@ class _Attempts:
 
     def _wait(self, state: RetryCallState) -> float:
         fault = state.outcome.exception() if state.outcome else None
-        if not isinstance(fault, Transport):
-            return 0.0
-        if fault.retry_after is not None:
-            return fault.retry_after
-        return float(2 ** (state.attempt_number - 1))
+        return wait(fault, state.attempt_number) if isinstance(fault, Transport) else 0.0
+
+
+def wait(fault: Transport, attempt: int) -> float:
+    """Seconds before a further attempt, after so many."""
+    return fault.retry_after if fault.retry_after is not None else float(2 ** (attempt - 1))
 
 
 def _too_many(error: ValueError) -> bool:

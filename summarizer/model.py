@@ -46,6 +46,7 @@ class LiveModel:
 
     spec: ModelName
     replayed: bool = False
+    paced: ClassVar[bool] = True
     around: Callable[[], AbstractContextManager[None]] = nullcontext
     """Entered around each request, by what records it."""
     prices: tuple[float, float] | None = None
@@ -58,13 +59,14 @@ class LiveModel:
     _model: str = ""
     """The model's name in a request, known once there is a client."""
     _connecting: threading.Lock = field(default_factory=threading.Lock)
-    _tools: bool = False
+    tools: bool = False
+    """Whether the form of the answer is asked for as a tool, not as a JSON schema."""
     _redaction: Redaction = field(default_factory=lambda: Redaction(""))
 
     def __post_init__(self) -> None:
         if reason := unusable(self.spec):
             raise UsageError(reason)
-        self._tools = self.spec.provider not in ("local", "server", "ollama")
+        self.tools = self.spec.provider not in ("local", "server", "ollama")
 
     @property
     def name(self) -> str:
@@ -137,7 +139,7 @@ class LiveModel:
             limit: min(sent[limit], allowance.tokens or sys.maxsize),
             "model": self._model,
         }
-        return _written(client, call.draft, said, tools=self._tools)
+        return _written(client, call.draft, said, tools=self.tools)
 
     def exchange(self, body: Mapping[str, Any], seconds: float) -> Any:
         """Send a body as it is and return what came back, as JSON data without keys that a server echoed.
@@ -268,11 +270,11 @@ class LiveModel:
         """The fault behind an SDK's error. A server that knows no JSON-schema answers is asked again, with a tool."""
         text = str(error).casefold()
         if (
-            not self._tools
+            not self.tools
             and translation.status_of(error) in (400, 422)
             and ("response_format" in text or "json_schema" in text)
         ):
-            self._tools = True
+            self.tools = True
             return Transport(f"{self.endpoint} knows no JSON-schema answers; using tool calls", retry_after=0.0)
         return translation.fault(error, self.endpoint, self.spec.model)
 

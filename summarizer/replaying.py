@@ -70,6 +70,7 @@ class Replay:
         self._recorded = [_Recorded(exchange, read_question(exchange.request)) for exchange in exchanges]
         self._lost = list(self.run.lost)
 
+    paced: ClassVar[bool] = False
     waited: ClassVar[float] = 0.0
 
     @property

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from summarizer import __version__
 from summarizer.asking import raise_error
-from summarizer.brief import Brief, Usage
-from summarizer.corpus.engine import Settings, Tally, Work
+from summarizer.brief import Usage
+from summarizer.corpus.engine import LASTING, PASSING, Made, Settings, Tally, Work, code_of
 from summarizer.corpus.ledger import Ledger, Outcome, State
 from summarizer.corpus.ledger_file import committed
 from summarizer.corpus.ledger_model import LedgerModel, Request
@@ -25,7 +25,6 @@ from summarizer.errors import UsageError
 from summarizer.exchange import read_answer
 from summarizer.faults import OverBudget, Rejected, Transport
 from summarizer.prompting import PlanName, prompt_hash
-from summarizer.sections import SECTIONS
 
 if TYPE_CHECKING:
     from summarizer.article import Article
@@ -34,10 +33,6 @@ if TYPE_CHECKING:
 
 MOST_TRIES: Final = 3
 """Runs in which an article is tried whose answers were bad or that stays incomplete."""
-_PASSING: Final = frozenset(("ModelUnavailable", "BudgetExceeded", "unavailable", "budget"))
-"""Errors, and reasons why sentences are unread, that pass: the next run tries again, however often."""
-_LASTING: Final = frozenset(("ModelRefused", "refused"))
-"""Those that do not: the same text meets them again."""
 _HOPELESS: Final = 8
 """Articles in succession that fail as the model cannot be reached, without one answer between, end the run."""
 _MOST_TOLD: Final = 1_000
@@ -52,13 +47,8 @@ def tried_again(why: str | None, tries: int) -> bool:
 
     What failed for a reason that passes is tried again always, a refusal never, anything else in three runs.
     """
-    code = _code(why)
-    return code in _PASSING or (code not in _LASTING and tries < MOST_TRIES)
-
-
-def _code(why: str | None) -> str:
-    """The class of an error, or the short code before a reason in words."""
-    return (why or "").partition(":")[0]
+    code = code_of(why)
+    return code in PASSING or (code not in LASTING and tries < MOST_TRIES)
 
 
 _FORMS: Final[Mapping[str, tuple[PlanName, ...]]] = {
@@ -181,25 +171,22 @@ class Desk:
         """The model to brief an article with: it keeps every answer, and asks for none that is kept."""
         return LedgerModel(self.live, self.ask, work.key, self._began[work.key][0])
 
-    async def finish(self, work: Work, brief: Brief, bad: tuple[str, ...] = ()) -> None:
+    async def finish(self, work: Work, made: Made, bad: tuple[str, ...] = ()) -> None:
         """Keep a brief. One that is incomplete as the run was stopped is given back instead."""
-        complete = brief.audit.complete
-        if not complete and self.stopped is not None:
+        if made.reason is not None and self.stopped is not None:
             await self.release(work)
             return
-        state: State = "complete" if complete else "incomplete"
-        reason = None if complete else _reason(brief)
-        outcome = Outcome(state, brief.to_json(stable=True), detail=reason)
-        await committed(self.ledger.finish(work.key, outcome, self._seconds(work), () if complete else bad))
+        state: State = "incomplete" if made.reason else "complete"
+        outcome = Outcome(state, made.brief, detail=made.reason)
+        await committed(self.ledger.finish(work.key, outcome, self._seconds(work), bad if made.reason else ()))
         self._unreached = 0
-        if complete:
+        if made.reason is None:
             self.tally.complete += 1
         else:
             self.tally.incomplete += 1
-            self.tell(work.article.external_id or "", f"incomplete: {reason}")
+            self.tell(work.article.external_id or "", f"incomplete: {made.reason}")
         self.changed.set()
-        for section in SECTIONS:
-            self.tally.statements[section.name] += len(getattr(brief, section.name))
+        self.tally.statements.update(made.statements)
 
     async def fail(self, work: Work, error: SummarizerError, bad: tuple[str, ...] = ()) -> None:
         """Keep the reason why an article has no brief. One that failed as the run was stopped is given back."""
@@ -357,12 +344,6 @@ class Desk:
             raise OverBudget(self.stopped or "")
         self._reserved += cost
         return cost
-
-
-def _reason(brief: Brief) -> str:
-    """Why a brief is incomplete: of several reasons the one with the best prospect."""
-    reasons = [part.reason for part in brief.audit.unread]
-    return min(reasons, key=lambda why: (_code(why) not in _PASSING, _code(why) in _LASTING), default="incomplete")
 
 
 _REFUSED: Final = 30

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from summarizer.asking import Limits
+from summarizer.sections import SECTIONS
 
 if TYPE_CHECKING:
     from summarizer.api import Plan
@@ -24,6 +26,41 @@ class Work:
     key: str
     """The sha256 of the article, the prompts, the schema, the model, the plan and the version."""
     article: Article
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A brief as the ledger keeps it."""
+
+    brief: str
+    """Its JSON."""
+    reason: str | None
+    """Why it is incomplete; None when it is complete."""
+    statements: Mapping[str, int]
+    """By section."""
+
+    @classmethod
+    def of(cls, brief: Brief) -> Made:
+        """What is kept of a brief."""
+        statements = {section.name: len(getattr(brief, section.name)) for section in SECTIONS}
+        return cls(brief.to_json(stable=True), None if brief.audit.complete else _reason(brief), statements)
+
+
+def _reason(brief: Brief) -> str:
+    """Why a brief is incomplete: of several reasons the one with the best prospect."""
+    reasons = [part.reason for part in brief.audit.unread]
+    return min(reasons, key=lambda why: (code_of(why) not in PASSING, code_of(why) in LASTING), default="incomplete")
+
+
+PASSING: Final = frozenset(("ModelUnavailable", "BudgetExceeded", "unavailable", "budget"))
+"""Errors, and reasons why sentences are unread, that pass: the next run tries again, however often."""
+LASTING: Final = frozenset(("ModelRefused", "refused"))
+"""Those that do not: the same text meets them again."""
+
+
+def code_of(why: str | None) -> str:
+    """The class of an error, or the short code before a reason in words."""
+    return (why or "").partition(":")[0]
 
 
 @dataclass(frozen=True, slots=True)

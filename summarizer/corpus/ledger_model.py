@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from summarizer.asking import Allowance, Call, judge
 from summarizer.corpus.ledger import request_key
@@ -35,8 +35,8 @@ class LedgerModel:
     """A `Model` for one article of a batch."""
 
     live: LiveModel
-    ask: Callable[[LedgerModel, Request], Awaitable[Any]]
-    """Gives the raw answer to a request, kept or asked for. Raises `Fault`."""
+    ask: Callable[[LedgerModel, Request], Any]
+    """Gives the raw answer to a request, kept or asked for, or for `asend` an awaitable of it. Raises `Fault`."""
     article: str = ""
     """The key of the article."""
     order: int = 0
@@ -44,6 +44,7 @@ class LedgerModel:
     waited: float = 0.0
     bad: set[str] = field(default_factory=set)
     """The requests whose answers failed."""
+    paced: bool = True
     replayed: bool = False
 
     @property
@@ -70,15 +71,22 @@ class LedgerModel:
         """As the live model."""
         return self.live.price(usage)
 
-    def send(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> NoReturn:
-        """A batch is asynchronous."""
-        raise NotImplementedError
+    def send(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
+        """The answer to a request, kept before it is read."""
+        request = self._request(call, messages, allowance)
+        return self._read(call, request, self.ask(self, request))
 
     async def asend(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Answer:
-        """The answer to a request, kept before it is read."""
+        """`send`, awaited."""
+        request = self._request(call, messages, allowance)
+        return self._read(call, request, await self.ask(self, request))
+
+    def _request(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Request:
         body = self.live.body(call, messages, allowance)
-        request = Request(request_key(body), body, call.label, allowance.seconds)
-        answer = read_answer(await self.ask(self, request))
+        return Request(request_key(body), body, call.label, allowance.seconds)
+
+    def _read(self, call: Call, request: Request, raw: Any) -> Answer:
+        answer = read_answer(raw)
         try:
             judge(call, answer)
         except Fault:

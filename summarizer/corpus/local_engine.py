@@ -1,53 +1,77 @@
-"""The engine of one machine: asyncio, many articles at a time, as many requests in flight as the desk lets go."""
+"""The engine of one machine: asyncio, many articles at a time, as many requests in flight as the desk lets go.
+
+With many requests in flight, checking what comes back takes more than a core: then readers do it (readers.py).
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Final
 
 from summarizer.api import asummarize
+from summarizer.corpus.engine import Made
+from summarizer.corpus.readers import Read, Readers
 from summarizer.errors import SummarizerError
 
 if TYPE_CHECKING:
+    from summarizer.article import Article
     from summarizer.corpus.desk import Desk
-    from summarizer.corpus.engine import Work
+    from summarizer.corpus.engine import Settings, Work
+    from summarizer.corpus.ledger_model import LedgerModel
+
+FLYING: Final = 32
+"""Requests in flight to a reader: answered in a second each, they leave it half of its core; below there is none."""
 
 
 class LocalEngine:
-    """Briefs articles in this process."""
+    """Briefs articles in this process and its readers."""
 
     async def run(self, desk: Desk) -> None:
         """Brief every article that the desk gives."""
-        # An article has one request in flight at a time, and none while it is checked: a few more fill the gaps.
-        readers = desk.settings.concurrency + desk.settings.concurrency // 4
+        concurrency = desk.settings.concurrency
+        count = min(concurrency // FLYING, os.cpu_count() or 1) if desk.has_live and not desk.live.steady else 0
+        readers = Readers(count, desk.live, desk.settings) if count else None
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(readers):
-                    group.create_task(_read(desk))
+                # an article has no request in flight while it is checked: some more fill the gaps
+                for _ in range(concurrency + concurrency // 2):
+                    group.create_task(_read(desk, readers))
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
+        finally:
+            if readers is not None:
+                readers.close()
 
 
-async def _read(desk: Desk) -> None:
+async def _read(desk: Desk, readers: Readers | None) -> None:
     while work := await desk.take():
-        await brief(desk, work)
-
-
-async def brief(desk: Desk, work: Work) -> None:
-    """Brief one article, and tell the desk what became of it."""
-    settings = desk.settings
-    if settings.replay is not None:
-        try:
-            made = await asummarize(work.article, model=settings.model, plan=settings.plan, replay=settings.replay)
-        except SummarizerError as error:
-            await desk.fail(work, error)
+        read = await _brief(desk, work, readers)
+        if read.made is not None:
+            await desk.finish(work, read.made, read.bad)
         else:
-            await desk.finish(work, made)
-        return
+            assert read.error is not None
+            await desk.fail(work, read.error, read.bad)
+
+
+async def _brief(desk: Desk, work: Work, readers: Readers | None) -> Read:
+    """Brief one article."""
+    if not desk.has_live:
+        return await _summarized(work.article, desk.settings, None)
     model = desk.model(work)
+    if readers is None:
+        return await _summarized(work.article, desk.settings, model)
+    return await readers.read(work.article, model)
+
+
+async def _summarized(article: Article, settings: Settings, model: LedgerModel | None) -> Read:
+    bad: set[str] = model.bad if model else set()
     try:
-        made = await asummarize(work.article, model=model, plan=settings.plan, limits=settings.limits)
+        if model is None:
+            named = {"model": settings.model, "replay": settings.replay}
+            brief = await asummarize(article, plan=settings.plan, **named)  # type: ignore[arg-type]
+        else:
+            brief = await asummarize(article, model=model, plan=settings.plan, limits=settings.limits)
     except SummarizerError as error:
-        await desk.fail(work, error, tuple(model.bad))
-    else:
-        await desk.finish(work, made, tuple(model.bad))
+        return Read(tuple(bad), error=error)
+    return Read(tuple(bad), Made.of(brief))

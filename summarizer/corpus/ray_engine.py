@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from summarizer.brief import Brief
 from summarizer.corpus import ray_cluster
+from summarizer.corpus.engine import Made
 from summarizer.corpus.ledger_file import committed
 from summarizer.corpus.ray_worker import Briefer, Leave, Outcome, Row, Sent, orders, outgoing
 from summarizer.errors import ModelUnavailable, SummarizerError, UsageError
@@ -204,7 +205,7 @@ class _Run:
         elif outcome.brief is None:
             await desk.fail(work, outcome.failure(), outcome.bad)
         else:
-            await desk.finish(work, Brief.load(outcome.brief, work.article), outcome.bad)
+            await desk.finish(work, Made.of(Brief.load(outcome.brief, work.article)), outcome.bad)
 
     async def _keep(self, work: Work, sent: Sent) -> None:
         desk, ledger = self.desk, self.desk.ledger
