@@ -25,7 +25,7 @@ from summarizer.corpus import ray_cluster, ray_engine, ray_worker
 from summarizer.corpus.engine import Work
 from summarizer.corpus.ray_worker import Briefer, Leave, Outcome
 from summarizer.model import LiveModel
-from summarizer.providers import parse_name
+from summarizer.providers import ModelName, parse_name
 from tests import wires
 from tests.conftest import ROOT
 from tests.crashing import Counting, counting, finished, kept, options
@@ -120,6 +120,13 @@ def test_a_worker_without_its_key_briefs_nothing() -> None:
     assert "set OPENAI_API_KEY" in (came.hopeless or "")
 
 
+def test_a_key_that_can_be_none_stops_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker's place is not set up; every article would meet it."""
+    monkeypatch.setenv("SUMMARIZER_API_KEY", "two words\n")
+    with counting(0) as stub:
+        assert "SUMMARIZER_API_KEY" in (outcome(worker(stub.url), ARTICLE).hopeless or "")
+
+
 def test_a_server_that_refuses_everything_stops_the_batch() -> None:
     """401 would meet every article."""
     with stub_server(error(401)) as stub:
@@ -197,13 +204,13 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("name", "url", "told"),
     [
-        ("local//m.gguf", None, "--engine local"),
-        ("m", "http://me:word@127.0.0.1:9/v1", "SUMMARIZER_API_KEY"),
+        ("local", None, "--engine local"),
+        ("m", "http://{}@127.0.0.1:9/v1", "SUMMARIZER_API_KEY"),
     ],
 )
-def test_what_is_of_one_machine_or_secret_is_refused(tmp_path: Path, name: str, url: str | None, told: str) -> None:
+def test_what_is_of_one_machine_or_secret_is_refused(name: str, url: str | None, told: str) -> None:
     """The embedded model, and a password in the address."""
-    spec = replace(parse_name("m", "http://127.0.0.1:9/v1"), provider="local") if url is None else parse_name(name, url)
+    spec = ModelName("local", "m.gguf") if url is None else parse_name(name, url.format("me:word"))
     with pytest.raises(UsageError, match=told):
         ray_engine.check_model(spec)
 

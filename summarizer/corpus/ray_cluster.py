@@ -8,6 +8,7 @@ import math
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
@@ -45,19 +46,30 @@ def check_installed() -> None:
             )
 
 
-@contextmanager
-def connected(workers: int) -> Iterator[Cluster]:
-    """Connect to a cluster for the block; one on this machine has room for so many workers.
-
-    A connection that this process already has is used and left open. Raises `UsageError` when there is none to be had.
-    """
+def _address() -> str | None:
+    """The cluster to connect to; None for one on this machine, of our own. Raises `UsageError`."""
     address = os.environ.get("RAY_ADDRESS")
     if address and "://" in address:
         raise UsageError(
             f"RAY_ADDRESS {address!r} is a Ray client's: run the command on a node of the cluster, "
             "with RAY_ADDRESS=auto"
         )
-    if address in (None, "", "local"):
+    return None if address in (None, "", "local") else address
+
+
+def most_workers() -> int:
+    """The workers that are of use: on this machine one a core, and two; a cluster may grow."""
+    return sys.maxsize if _address() else max(2, os.cpu_count() or 1)
+
+
+@contextmanager
+def connected(workers: int) -> Iterator[Cluster]:
+    """Connect to a cluster for the block; one on this machine has room for so many workers.
+
+    A connection that this process already has is used and left open. Raises `UsageError` when there is none to be had.
+    """
+    address = _address()
+    if address is None:
         with _started(workers) as folder:
             yield Cluster(folder)
         return

@@ -21,7 +21,7 @@ from summarizer.corpus import ray_cluster
 from summarizer.corpus.engine import Made
 from summarizer.corpus.ledger_file import committed
 from summarizer.corpus.ray_worker import Briefer, Leave, Outcome, Row, Sent, orders, outgoing
-from summarizer.errors import ModelUnavailable, SummarizerError, UsageError
+from summarizer.errors import ModelUnavailable, SummarizerError, UnverifiedBrief, UsageError
 from summarizer.exchange import read_answer
 from summarizer.plain import shorten
 
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from summarizer.providers import ModelName
 
 SHARE: Final = 8
-"""Most articles that one worker reads at a time. Checking them takes a core a tenth of a second each."""
+"""Articles that one worker reads at a time, where there is room for so many workers. Checking one takes a tenth of a
+second of a core."""
 TRIES: Final = 3
 """Times that an article is begun in a run, where the workers that have it die."""
 _MOST: Final = 1_000
@@ -60,8 +61,9 @@ class RayEngine:
         Raises `UsageError` for what cannot be run there, and `ModelUnavailable` when the cluster fails.
         """
         check_model(desk.live.spec)
-        workers = -(-desk.settings.concurrency // SHARE)
-        given = orders(desk.live, desk.settings.plan, desk.settings.limits, desk.settings.concurrency // workers)
+        concurrency = desk.settings.concurrency
+        workers = min(-(-concurrency // SHARE), ray_cluster.most_workers())
+        given = orders(desk.live, desk.settings.plan, desk.settings.limits, concurrency // workers)
         desk.tally.pace = workers * given.share
         with ExitStack() as stack:
             # what Ray starts ends with the thread that started it; the loop keeps its threads
@@ -142,6 +144,11 @@ class _Run:
     async def rounds(self) -> None:
         """Brief all that the desk gives."""
         async for works in _rounds(self.desk, max(_MOST, 32 * self.desk.settings.concurrency)):
+            self._hold_ceiling(0.0)
+            if self.desk.stopped is not None:
+                for work in works:
+                    await self.desk.release(work)
+                continue
             gate = self.gates.remote()
             watching = asyncio.create_task(self._watch(gate))
             try:
@@ -161,7 +168,8 @@ class _Run:
         del rows
         coming = await asyncio.to_thread(self._briefed, folder, gate, len(works))
         while (row := await asyncio.to_thread(_next, coming)) is not None:
-            await self._settle(works.pop(row["key"]), Outcome.read(row), len(works))
+            if work := works.pop(row["key"], None):  # one that was done twice, as a node was lost, counts once
+                await self._settle(work, Outcome.read(row), len(works))
 
     def _briefed(self, folder: str, gate: Any, count: int) -> Iterator[Row]:
         """Have the `count` articles of a folder briefed; gives the rows that come back, as they come."""
@@ -205,7 +213,12 @@ class _Run:
         elif outcome.brief is None:
             await desk.fail(work, outcome.failure(), outcome.bad)
         else:
-            await desk.finish(work, Made.of(Brief.load(outcome.brief, work.article)), outcome.bad)
+            try:
+                brief = Brief.load(outcome.brief, work.article)
+            except UnverifiedBrief as error:
+                await desk.fail(work, error, outcome.bad)
+            else:
+                await desk.finish(work, Made.of(brief), outcome.bad)
 
     async def _keep(self, work: Work, sent: Sent) -> None:
         desk, ledger = self.desk, self.desk.ledger
@@ -224,7 +237,7 @@ class _Run:
         """Stop where the articles under way, each as dear as the dearest so far, could go beyond the ceiling."""
         self.dearest = max(self.dearest, cost)
         ceiling = self.desk.settings.max_cost
-        if ceiling is not None and self.desk.spent + self.dearest * self.desk.tally.in_flight > ceiling:
+        if ceiling is not None and self.desk.spent + self.dearest * self.desk.tally.in_flight >= ceiling:
             self.desk.stop(f"the ceiling of {ceiling:g} USD leaves too little for another article: raise --max-cost")
 
 

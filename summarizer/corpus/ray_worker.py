@@ -181,14 +181,16 @@ class Briefer:
             return Outcome(left=True)
         if leave == "spent":
             return Outcome(error="ModelUnavailable", detail="each worker that had it died: see Ray's logs of them")
-        await self.live.connect()
         asked = _Asked(self.live, self.pacer, self.orders.limits.timeout, json.loads(row["answers"]))
         model = LedgerModel(self.live, asked, row["key"])
         told: dict[str, Any]
         try:
+            await self.live.connect()
             article = Article.restored(json.loads(row["article"]))
             brief = await asummarize(article, model=model, plan=self.orders.plan, limits=self.orders.limits)
         except SummarizerError as error:
+            if isinstance(error, UsageError):  # of this worker's place, such as a key that cannot be one
+                asked.hopeless = f"a worker on {platform.node()}: {error}"
             told = {"error": type(error).__name__, "detail": str(error), "usage": error.usage.model_dump(mode="json")}
         except Exception as error:  # noqa: BLE001 - a bug that one article meets must not end the others
             told = {"error": "SummarizerError", "detail": f"a bug: {type(error).__name__}: {error}"}
