@@ -69,10 +69,13 @@ def connected(workers: int) -> Iterator[Cluster]:
     A connection that this process already has is used and left open. Raises `UsageError` when there is none to be had.
     """
     address = _address()
-    if address is None:
-        with _started(workers) as folder:
-            yield Cluster(folder)
-        return
+    with _environment({"RAY_COLOR_PREFIX": "0"}), _started(workers) if address is None else _joined(address) as folder:
+        yield Cluster(folder)
+
+
+@contextmanager
+def _joined(address: str) -> Iterator[str]:
+    """Connect to a cluster that is there; gives a folder for the shards."""
     import ray
 
     own = not ray.is_initialized()
@@ -80,7 +83,7 @@ def connected(workers: int) -> Iterator[Cluster]:
         _init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     try:
         with _shared_folder() as folder:
-            yield Cluster(folder)
+            yield folder
     finally:
         if own:
             ray.shutdown()
