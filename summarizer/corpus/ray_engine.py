@@ -177,6 +177,8 @@ class _Run:
 
         context = DataContext.get_current().copy()
         context.enable_progress_bars = False
+        # with Ray's own two, blocks of one article come at ten a second
+        context._max_num_blocks_in_streaming_gen_buffer = 2 * self.orders.share * self.workers
         with DataContext.current(context):
             # a block is what goes to a worker and comes back at once: one article
             articles = read_parquet(folder).repartition(target_num_rows_per_block=1)
