@@ -490,3 +490,22 @@ def test_an_interrupt_ends_the_wait_for_standard_input(folder: Path, monkeypatch
         threading.Thread(target=interrupt, daemon=True).start()
         assert batch(stub, source="-") == 130
     assert not Path("o.jsonl").exists()
+
+
+@PIECES
+def test_two_processes_that_have_the_same_articles_under_other_ids_send_nothing_twice(folder: Path) -> None:
+    """What counts is the request: the ids are in no prompt."""
+    wire(folder / "0.jsonl", 8)
+    made = ({"id": f"b{number}", "title": f"Report {number}", "text": article(number)} for number in range(8))
+    Path("1.jsonl").write_text("".join(json.dumps(row) + "\n" for row in made))
+    with crashing.counting(0.2) as stub:
+        both = [
+            crashing.started(
+                ["batch", f"{n}.jsonl", "-o", f"o{n}.jsonl", "--ledger", "l", *crashing.options(stub, 4)], folder
+            )
+            for n in range(2)
+        ]
+        for process in both:
+            process.join(60)
+        assert [process.exitcode for process in both] == [0, 0]
+        assert len(stub.seen) == len(set(stub.seen)) >= 8

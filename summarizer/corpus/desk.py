@@ -265,8 +265,10 @@ class Desk:
         refused = 0
         while True:
             self._check_open()
-            self.ledger.intend(model.article, request.key, request.label)
             began = time.monotonic()
+            if (raw := await self._intended(model, request)) is not None:
+                model.waits_since(began)
+                return raw
             async with self.pacer.turn(model.order, _estimate(request.body)):
                 model.waits_since(began)
                 self._check_open()
@@ -302,6 +304,16 @@ class Desk:
                 finally:
                     self._reserved -= cost
                     self.tally.in_flight = self.pacer.in_flight - 1
+
+    async def _intended(self, model: LedgerModel, request: Request) -> Any | None:
+        """Note that a request is about to be sent: None; or, where another process had it sent, its answer."""
+        while not await committed(self.ledger.intend(model.article, request.key, request.label)):
+            if (raw := self.ledger.answer(request.key)) is not None:
+                self.tally.kept_answers += 1
+                return raw
+            await asyncio.sleep(_POLL)
+            self._check_open()
+        return None
 
     def _check_open(self) -> None:
         if self.stopped is not None:

@@ -89,14 +89,25 @@ class Ledger(LedgerFile):
         query = "SELECT request, answer FROM calls WHERE article = ? AND state = 'answered'"
         return {request: json.loads(answer) for request, answer in self.all(query, key)}
 
-    def intend(self, key: str, request: str, label: str) -> Future[None]:
-        """Note that a request of the article `key` is about to be sent."""
+    def intend(self, key: str, request: str, label: str) -> Future[bool]:
+        """Note that a request of the article `key` is about to be sent.
+
+        False, and nothing is noted, where another process is about to, or has had its answer meanwhile.
+        """
         values = (request, key, label, self.owner)
 
-        def note(db: sqlite3.Connection) -> None:
+        def note(db: sqlite3.Connection) -> bool:
+            others = db.execute(
+                "SELECT owner, state FROM calls WHERE request = ? AND owner <> ? "
+                "AND (state IN ('intent', 'sent') OR (state = 'answered' AND answer <> 'null'))",
+                (request, self.owner),
+            ).fetchall()
+            if any(state == "answered" or self._lives(owner) for owner, state in others):
+                return False
             db.execute(
                 "INSERT INTO calls (request, article, label, state, owner) VALUES (?, ?, ?, 'intent', ?)", values
             )
+            return True
 
         return self.change(note)
 
@@ -204,7 +215,7 @@ class Ledger(LedgerFile):
         return self.change(take)
 
     def elsewhere(self, output: str) -> int:
-        """How many articles of an output wait that this process has not: others are at work on them, or gave them back."""
+        """How many articles of an output wait that this process has not: others have them, or gave them back."""
         row = self.one(
             "SELECT count(*) FROM inputs i JOIN articles a ON a.key = i.key "
             "WHERE i.output = ? AND a.state = 'waiting' AND a.owner IS NOT ?",
