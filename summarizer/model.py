@@ -91,8 +91,11 @@ class LiveModel:
         url = self.spec.base_url or OWN_HOSTS.get(self.spec.provider)
         return (urlsplit(url).hostname or "") if url else f"{self.spec.provider} (the provider's own host)"
 
-    def price(self, usage: Usage) -> float | None:
-        """US dollars for `usage`, from genai-prices' bundled snapshot; None when unknown."""
+    def price(self, usage: Usage, *, batched: bool = False) -> float | None:
+        """US dollars for `usage`, from genai-prices' bundled snapshot; None when unknown.
+
+        `batched` requests wait in a batch of the provider's, for about half; where no such price is known, the usual.
+        """
         if self.prices is not None:
             read, written = self.prices
             return (usage.input_tokens * read + usage.output_tokens * written) / 1_000_000
@@ -107,7 +110,9 @@ class LiveModel:
             cache_read_tokens=usage.cached_tokens or None,
         )
         try:
-            return float(calc_price(tokens, self.spec.model, provider_id=self.spec.provider).total_price)
+            how = {"processing": "batch"} if batched else None
+            price = calc_price(tokens, self.spec.model, provider_id=self.spec.provider, price_context=how)
+            return float(price.total_price)
         except Exception:
             # a LookupError for an unknown model, but also a ValueError for counts it finds implausible
             log.debug("no price for %s", self.name, exc_info=True)
@@ -202,13 +207,7 @@ class LiveModel:
         self._model = spec.model
         connect: Callable[..., Any] = instructor.from_provider
         if spec.provider in ("local", "server", "ollama", "openai"):
-            url, key, self._model = self._openai_target()
-            log.debug("model %s at %s", self._model, self.endpoint)
-            url, basic, more = _split_credentials(url)
-            self._redaction = Redaction(key if basic is None else "", *more)
-            self._redaction.guard_logs()
-            http = self._http_client(basic or f"Bearer {key}", asynchronous)
-            target = {"base_url": url, "api_key": key, "max_retries": 0, "http_client": http}
+            target = self._target(asynchronous)
             return connect(f"openai/{self._model}", async_client=asynchronous, **target)
         key = wire.usable_key(KEYS[spec.provider], os.environ[KEYS[spec.provider]])
         self._redaction = Redaction(key)
@@ -227,7 +226,31 @@ class LiveModel:
         self._redaction.guard_logs()
         return client
 
-    def _http_client(self, authorization: str, asynchronous: bool) -> Any:
+    def openai_client(self, most: int = wire.MAX_ANSWER) -> Any:
+        """An asynchronous client of openai's own for what is not a completion: files and batches.
+
+        It takes answers of at most `most` bytes, and is the caller's to close. Raises `UsageError` for a provider
+        that does not speak OpenAI's API at an address of its own.
+        """
+        if self.spec.provider not in ("openai", "server"):
+            raise UsageError(
+                f"{self.name} has no Batch API of OpenAI's: use an openai/... model, or --base-url with a server's"
+            )
+        import openai
+
+        return openai.AsyncOpenAI(**self._target(asynchronous=True, most=most))
+
+    def _target(self, asynchronous: bool, most: int = wire.MAX_ANSWER) -> dict[str, Any]:
+        """What a client of openai's is made with."""
+        url, key, self._model = self._openai_target()
+        log.debug("model %s at %s", self._model, self.endpoint)
+        url, basic, more = _split_credentials(url)
+        self._redaction = Redaction(key if basic is None else "", *more)
+        self._redaction.guard_logs()
+        http = self._http_client(basic or f"Bearer {key}", asynchronous, most)
+        return {"base_url": url, "api_key": key, "max_retries": 0, "http_client": http}
+
+    def _http_client(self, authorization: str, asynchronous: bool, most: int = wire.MAX_ANSWER) -> Any:
         """A client that sends the text to the address it is given and nowhere else: it follows no redirect.
 
         Only OpenAI itself is reached through a proxy of the environment: a server on this machine or one
@@ -244,7 +267,7 @@ class LiveModel:
             verify=httpx2.create_ssl_context(),  # by itself, trust_env=False would ignore SSL_CERT_FILE too
             # how many requests are under way is for the caller to bound; what is open is used again
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=_KEPT_OPEN),
-            event_hooks=wire.hooks(None if hosted else authorization, self._hear, asynchronous=asynchronous),
+            event_hooks=wire.hooks(None if hosted else authorization, self._hear, asynchronous=asynchronous, most=most),
         )
 
     def _hear(self, status: int, headers: Mapping[str, str]) -> None:

@@ -35,7 +35,7 @@ _SHORTEST = 6  # a shorter "key" stands in ordinary words too
 
 
 class AnswerTooLarge(Exception):
-    """An answer is packed, or of more than `MAX_ANSWER` bytes."""
+    """An answer is packed, or of more bytes than it may have."""
 
 
 def usable_key(name: str, value: str) -> str:
@@ -131,10 +131,12 @@ def within(seconds: float, work: Callable[[], T], abandon: Callable[[], None]) -
     return value  # type: ignore[return-value]
 
 
-def hooks(authorization: str | None, heard: Heard, *, asynchronous: bool) -> dict[str, list[Callable[[Any], Any]]]:
+def hooks(
+    authorization: str | None, heard: Heard, *, asynchronous: bool, most: int = MAX_ANSWER
+) -> dict[str, list[Callable[[Any], Any]]]:
     """Event hooks for an HTTP client: bounded answers, and where an authorization is given, it and nothing else.
 
-    `heard` is told the status and the headers of each answer.
+    `heard` is told the status and the headers of each answer, which may have `most` bytes.
     """
 
     def strip(request: Any) -> None:
@@ -149,7 +151,7 @@ def hooks(authorization: str | None, heard: Heard, *, asynchronous: bool) -> dic
         heard(response.status_code, response.headers)
         if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
             raise AnswerTooLarge("the answer is packed, which was not asked for")
-        response.stream = _bounded(response.stream)
+        response.stream = _bounded(response.stream, most)
 
     async def strip_async(request: Any) -> None:
         strip(request)
@@ -163,23 +165,23 @@ def hooks(authorization: str | None, heard: Heard, *, asynchronous: bool) -> dic
     }
 
 
-def _bounded(stream: Any) -> Any:
+def _bounded(stream: Any, most: int) -> Any:
     """`stream`, bounded; of the classes that its library looks for (httpx and httpx2 each have their own)."""
     kinds = tuple(k for k in type(stream).__mro__ if k.__name__ in ("SyncByteStream", "AsyncByteStream"))
-    return type("Bounded", (_Bounded, *kinds), {})(stream)
+    return type("Bounded", (_Bounded, *kinds), {})(stream, most)
 
 
 class _Bounded:
     """A stream of bytes that ends in `AnswerTooLarge` where it is too long."""
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, most: int) -> None:
         self._stream = stream
-        self._left = MAX_ANSWER
+        self._most = self._left = most
 
     def _count(self, chunk: bytes) -> bytes:
         self._left -= len(chunk)
         if self._left < 0:
-            raise AnswerTooLarge(f"the answer has more than {MAX_ANSWER:,} bytes")
+            raise AnswerTooLarge(f"the answer has more than {self._most:,} bytes")
         return chunk
 
     def __iter__(self) -> Iterator[bytes]:

@@ -311,6 +311,8 @@ class Desk:
             if (raw := self.ledger.answer(request.key)) is not None:
                 self.tally.kept_answers += 1
                 return raw
+            if self.ledger.passed_on(request.key):
+                self.stop("requests are under way in a batch at OpenAI: collect them first, with --engine openai-batch")
             await asyncio.sleep(_POLL)
             self._check_open()
         return None

@@ -89,10 +89,11 @@ class Ledger(LedgerFile):
         query = "SELECT request, answer FROM calls WHERE article = ? AND state = 'answered'"
         return {request: json.loads(answer) for request, answer in self.all(query, key)}
 
-    def intend(self, key: str, request: str, label: str) -> Future[bool]:
+    def intend(self, key: str, request: str, label: str, *, alone: bool = True) -> Future[bool]:
         """Note that a request of the article `key` is about to be sent.
 
-        False, and nothing is noted, where another process is about to, or has had its answer meanwhile.
+        False, and nothing is noted, where another process is about to, or has had its answer meanwhile; not where it
+        need not be sent `alone`.
         """
         values = (request, key, label, self.owner)
 
@@ -102,7 +103,7 @@ class Ledger(LedgerFile):
                 "AND (state IN ('intent', 'sent') OR (state = 'answered' AND answer <> 'null'))",
                 (request, self.owner),
             ).fetchall()
-            if any(state == "answered" or self._lives(owner) for owner, state in others):
+            if alone and any(state == "answered" or self._lives(owner) for owner, state in others):
                 return False
             db.execute(
                 "INSERT INTO calls (request, article, label, state, owner) VALUES (?, ?, ?, 'intent', ?)", values
@@ -161,6 +162,11 @@ class Ledger(LedgerFile):
             )
 
         return self.change(note)
+
+    def passed_on(self, request: str) -> bool:
+        """Whether another program works on a request."""
+        query = "SELECT 1 FROM calls WHERE request = ? AND state = 'sent' AND owner = ?"
+        return self.one(query, request, NOBODY) is not None
 
     def spent(self) -> Spent:
         """All that was ever sent."""
@@ -353,6 +359,27 @@ class Ledger(LedgerFile):
                 db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
 
         return self.change(keep)
+
+    def set_own_note(self, kind: str, name: str, value: str | None) -> Future[None]:
+        """Keep a note of this process, or with None forget it; when the process is dead, another may inherit it."""
+        return self.set_note(f"{kind} {self.owner} {name}", value)
+
+    def own_notes(self, kind: str) -> Future[dict[str, str]]:
+        """The notes of a kind that are this process's own by now: those that dead ones left are, too."""
+
+        def inherit(db: sqlite3.Connection) -> dict[str, str]:
+            found = {}
+            start = f"{kind} "
+            rows = db.execute("SELECT name, value FROM notes WHERE substr(name, 1, ?) = ?", (len(start), start))
+            for full, value in rows.fetchall():
+                _, owner, name = full.split(" ", 2)
+                if owner != self.owner and self._lives(owner):
+                    continue
+                db.execute("UPDATE notes SET name = ? WHERE name = ?", (f"{kind} {self.owner} {name}", full))
+                found[name] = value
+            return found
+
+        return self.change(inherit)
 
 
 def _written(raw: Any) -> str:

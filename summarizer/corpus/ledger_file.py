@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from pathlib import Path
@@ -218,6 +218,19 @@ class LedgerFile:
 async def committed(change: Future[T]) -> T:
     """What a change gives, once it is on the disk."""
     return await asyncio.wrap_future(change)
+
+
+async def all_committed(changes: Iterable[Future[T]]) -> None:
+    """Make many changes, some hundred at a time, and wait until they are on the disk."""
+    under_way: list[Future[T]] = []
+    for change in changes:
+        under_way.append(change)
+        if len(under_way) >= _TOGETHER:
+            for one in under_way:
+                await committed(one)
+            under_way.clear()
+    for one in under_way:
+        await committed(one)
 
 
 NOBODY: Final = "another program"

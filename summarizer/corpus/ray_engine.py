@@ -224,7 +224,7 @@ class _Run:
 
     async def _keep(self, work: Work, sent: Sent) -> None:
         desk, ledger = self.desk, self.desk.ledger
-        ledger.intend(work.key, sent.request, sent.label)
+        ledger.intend(work.key, sent.request, sent.label, alone=False)
         ledger.sent(sent.request)
         if sent.lost is not None:
             await committed(ledger.lost(sent.request, sent.lost))
