@@ -195,3 +195,11 @@ def test_when_it_ends_nobody_waits_any_longer() -> None:
         assert pacer.in_flight == 0
 
     asyncio.run(run())
+
+
+def test_a_server_that_asks_to_wait_no_time_is_not_asked_without_pause() -> None:
+    """Retry-After: 0 with each 429, as a date that is past: the pause grows as if nothing were said."""
+    pacer = Pacer(4, clock=lambda: 100.0)
+    for _ in range(3):
+        pacer.refused(0.0)
+    assert pacer._until == 104.0

@@ -174,7 +174,8 @@ class Pacer:
             self._good = self.limit = max(1.0, min(self.limit, float(len(self._flying))) / 2)
             self._slowed = now
             self._refused += 1
-        wait = retry_after if retry_after is not None else min(_LONGEST_BACKOFF, 2.0 ** (self._refused - 1))
+        # 0, or a date that is past, is no time: a server that says so with each 429 would be asked without pause
+        wait = retry_after or min(_LONGEST_BACKOFF, 2.0 ** (self._refused - 1))
         self._until = max(self._until, now + wait)
 
 
