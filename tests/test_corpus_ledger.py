@@ -161,6 +161,7 @@ def test_what_a_dead_process_had_claimed_is_free_and_what_it_sent_is_lost(tmp_pa
     assert second.claim("out", 0).result()
     assert states(tmp_path / "l") == ["lost"]
     assert second.spent().lost == 1
+    assert len(list(tmp_path.glob("l.*.lock"))) == 1  # our own
     second.close()
 
 

@@ -198,6 +198,8 @@ def interruptible(desk: Desk) -> Iterator[Callable[[], bool]]:
     def stop(number: int) -> None:
         caught.append(number)
         if len(caught) == 1:
+            if flying := desk.pacer.in_flight:
+                log.warning("waiting for %d answers that are under way; again to end at once", flying)
             desk.abandon("interrupted")
         elif task is not None:
             task.cancel()

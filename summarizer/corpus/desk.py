@@ -1,4 +1,4 @@
-"""The desk of a batch: it gives out articles, asks the model within pace and ceiling, and keeps what came of both.
+"""The desk of a batch: it gives out articles, keeps what became of each, and says when to stop.
 
 Everything that every engine needs, and nothing of how one works.
 """
@@ -10,20 +10,17 @@ import json
 import time
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from summarizer import __version__
-from summarizer.asking import raise_error
 from summarizer.brief import Usage
 from summarizer.corpus.engine import LASTING, PASSING, Made, Settings, Tally, Work, code_of
 from summarizer.corpus.ledger import Ledger, Outcome, State
 from summarizer.corpus.ledger_file import committed
-from summarizer.corpus.ledger_model import LedgerModel, Request
+from summarizer.corpus.ledger_model import LedgerModel
 from summarizer.corpus.pacing import Pacer
+from summarizer.corpus.requests import Requests
 from summarizer.draft import schema_hash
-from summarizer.errors import UsageError
-from summarizer.exchange import read_answer
-from summarizer.faults import OverBudget, Rejected, Transport
 from summarizer.prompting import PlanName, prompt_hash
 
 if TYPE_CHECKING:
@@ -91,14 +88,15 @@ class Desk:
         """Set when inputs were read."""
         self.changed = asyncio.Event()
         """Set when something became of an article."""
+        self.ended = asyncio.Event()
+        """Set when it is stopped."""
         self.pacer = Pacer(settings.concurrency)
+        self.requests = Requests(self)
         self.spent = 0.0
         """US dollars, of the whole ledger; kept where there is a ceiling."""
         self._live = live
-        self._reserved = 0.0  # US dollars that the requests in flight may cost
         self._at = 0  # the number of the input that was taken last
         self._began: dict[str, tuple[int, float]] = {}  # an article's input, and when it was taken
-        self._asking: dict[str, asyncio.Future[Any]] = {}
         self._unreached = 0
         self._taking = asyncio.Lock()
         if live is not None:
@@ -169,7 +167,7 @@ class Desk:
 
     def model(self, work: Work) -> LedgerModel:
         """The model to brief an article with: it keeps every answer, and asks for none that is kept."""
-        return LedgerModel(self.live, self.ask, work.key, self._began[work.key][0])
+        return LedgerModel(self.live, self.requests.ask, work.key, self._began[work.key][0])
 
     async def finish(self, work: Work, made: Made, bad: tuple[str, ...] = ()) -> None:
         """Keep a brief. One that is incomplete as the run was stopped is given back instead."""
@@ -179,7 +177,7 @@ class Desk:
         state: State = "incomplete" if made.reason else "complete"
         outcome = Outcome(state, made.brief, detail=made.reason)
         await committed(self.ledger.finish(work.key, outcome, self._seconds(work), bad if made.reason else ()))
-        self._unreached = 0
+        self.reached()
         if made.reason is None:
             self.tally.complete += 1
         else:
@@ -212,9 +210,14 @@ class Desk:
         """Begin no further article. The first reason counts."""
         if self.stopped is None:
             self.stopped, self.failing = reason, error
+        self.ended.set()
         self.pacer.end()  # a server may have asked to wait for an hour
         self.arrived.set()
         self.changed.set()
+
+    def reached(self) -> None:
+        """Note that the server answered."""
+        self._unreached = 0
 
     def abandon(self, reason: str) -> None:
         """Begin no further article and read no further input: there will be no output."""
@@ -230,110 +233,6 @@ class Desk:
         if len(self.tally.failures) < _MOST_TOLD:
             self.tally.failures.append((place, reason))
 
-    # Requests
-
-    async def ask(self, model: LedgerModel, request: Request) -> Any:
-        """The raw answer to a request: the kept one, or one that is asked for, and kept before anything reads it.
-
-        Raises `Fault` when no answer came. One too many for the server (429) is sent again when the server takes more.
-        """
-        raw = self.ledger.answer(request.key)
-        if raw is not None:
-            self.tally.kept_answers += 1
-            return raw
-        if (other := self._asking.get(request.key)) is not None:  # another article has the same sentences
-            return await asyncio.shield(other)
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._asking[request.key] = future
-        try:
-            raw = await self._asked(model, request)
-        except BaseException as error:
-            if isinstance(error, UsageError):  # the ledger cannot keep what would be paid, or no request can be sent
-                self.stop(str(error), error)
-            if isinstance(error, Exception):
-                future.set_exception(error)
-                future.exception()  # nobody may wait for it
-            else:
-                future.cancel()
-            raise
-        finally:
-            del self._asking[request.key]
-        future.set_result(raw)
-        return raw
-
-    async def _asked(self, model: LedgerModel, request: Request) -> Any:
-        refused = 0
-        while True:
-            self._check_open()
-            began = time.monotonic()
-            if (raw := await self._intended(model, request)) is not None:
-                model.waits_since(began)
-                return raw
-            async with self.pacer.turn(model.order, _estimate(request.body)):
-                model.waits_since(began)
-                self._check_open()
-                cost = self._reserve(request)
-                await committed(self.ledger.sent(request.key))
-                self.tally.in_flight, self.tally.pace = self.pacer.in_flight, int(self.pacer.limit)
-                try:
-                    raw = await self.live.aexchange(request.body, request.seconds)
-                    if (code := read_answer(raw).error) is not None:  # no answer, though it came with status 200
-                        raise_error(code)
-                except Transport as fault:
-                    await self._lost(request, fault)
-                    refused += 1
-                    if (
-                        not fault.limited
-                        or (fault.retry_after or 0.0) > self.settings.limits.timeout
-                        or refused > _REFUSED
-                    ):
-                        raise
-                    self.pacer.refused(fault.retry_after)
-                except Rejected as fault:
-                    await self._lost(request, fault)
-                    self._unreached = 0  # it was reached
-                    if fault.everywhere:
-                        self.stop(str(fault), fault.error(str(fault)))
-                    raise
-                except BaseException as error:
-                    await asyncio.shield(self._lost(request, error))
-                    raise
-                else:
-                    await self._answered(request, raw)
-                    return raw
-                finally:
-                    self._reserved -= cost
-                    self.tally.in_flight = self.pacer.in_flight - 1
-
-    async def _intended(self, model: LedgerModel, request: Request) -> Any | None:
-        """Note that a request is about to be sent: None; or, where another process had it sent, its answer."""
-        while not await committed(self.ledger.intend(model.article, request.key, request.label)):
-            if (raw := self.ledger.answer(request.key)) is not None:
-                self.tally.kept_answers += 1
-                return raw
-            if self.ledger.passed_on(request.key):
-                self.stop("requests are under way in a batch at OpenAI: collect them first, with --engine openai-batch")
-            await asyncio.sleep(_POLL)
-            self._check_open()
-        return None
-
-    def _check_open(self) -> None:
-        if self.stopped is not None:
-            raise OverBudget(self.stopped)
-
-    async def _lost(self, request: Request, error: BaseException) -> None:
-        await committed(self.ledger.lost(request.key, str(error) or type(error).__name__))
-        self.tally.retries += isinstance(error, Transport)
-        self.tally.limited += isinstance(error, Transport) and error.limited
-
-    async def _answered(self, request: Request, raw: Any) -> None:
-        answer = read_answer(raw)
-        usage = answer.usage
-        cost = self.live.price(usage) if answer.counted else None
-        await committed(self.ledger.answered(request.key, raw, usage if answer.counted else None, cost))
-        self._unreached = 0
-        self.count(usage, cost)
-
     def count(self, usage: Usage, cost: float | None) -> None:
         """Count an answer that was paid."""
         tally = self.tally
@@ -344,36 +243,3 @@ class Desk:
         self._take_up(cost)
         if tally.cost_usd is not None:
             tally.cost_usd = tally.cost_usd + cost if cost is not None else None
-
-    def _reserve(self, request: Request) -> float:
-        """US dollars that a request may cost at most. Raises `OverBudget`, and stops, where the ceiling is too low."""
-        ceiling = self.settings.max_cost
-        if ceiling is None:
-            return 0.0
-        most = _most_tokens(request.body)
-        usage = Usage(calls=1, input_tokens=_asked_tokens(request.body), output_tokens=most)
-        cost = self.live.price(usage) or 0.0
-        if self.spent + self._reserved + cost > ceiling:
-            self.stop(f"the ceiling of {ceiling:g} USD leaves too little for another request: raise --max-cost")
-            raise OverBudget(self.stopped or "")
-        self._reserved += cost
-        return cost
-
-
-_REFUSED: Final = 30
-"""Times that one request is answered 429 before it counts as failed."""
-
-
-def _estimate(body: Mapping[str, Any]) -> int:
-    """Tokens that a request may use, as servers count for their limits: its own, and the most of its answer."""
-    return _asked_tokens(body) // 2 + _most_tokens(body)
-
-
-def _asked_tokens(body: Mapping[str, Any]) -> int:
-    """Tokens of a request at most: two bytes count as one."""
-    return len(json.dumps(body, ensure_ascii=False).encode()) // 2
-
-
-def _most_tokens(body: Mapping[str, Any]) -> int:
-    """The most tokens of an answer."""
-    return int(body.get("max_completion_tokens") or body.get("max_tokens") or 0)

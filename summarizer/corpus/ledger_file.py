@@ -7,6 +7,7 @@ processes may share a file: each holds a lock of its own while it lives, and wha
 from __future__ import annotations
 
 import asyncio
+import glob
 import os
 import queue
 import sqlite3
@@ -98,7 +99,10 @@ class LedgerFile:
                 _prepare(db)
             self._reading = opened(path)
             self._reading.execute("PRAGMA query_only=ON")
-            self._alive.acquire()
+            self._alive.acquire(timeout=-1)
+            while not _lock_of(path, self.owner).exists():  # removed by one that found it before it was held
+                self._alive.release()
+                self._alive.acquire(timeout=-1)
         except (OSError, sqlite3.Error) as error:
             raise unusable(path, error) from error
         self._closed = False
@@ -165,6 +169,10 @@ class LedgerFile:
         """Give free what processes had claimed that live no more; what they had sent is lost."""
         owners = {row[0] for row in db.execute("SELECT DISTINCT owner FROM articles WHERE owner IS NOT NULL")}
         owners |= {row[0] for row in db.execute("SELECT DISTINCT owner FROM calls WHERE state IN ('intent', 'sent')")}
+        with suppress(OSError):  # those that had claimed nothing, too
+            owners |= {
+                lock.name.split(".")[-2] for lock in self.path.parent.glob(f"{glob.escape(self.path.name)}.*.lock")
+            }
         for owner in owners:
             if not self._lives(owner):
                 with suppress(OSError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from summarizer.asking import Allowance, Call, judge
 from summarizer.corpus.ledger import request_key
@@ -44,7 +44,9 @@ class LedgerModel:
     waited: float = 0.0
     bad: set[str] = field(default_factory=set)
     """The requests whose answers failed."""
-    paced: bool = True
+    failed: int = 0
+    """Attempts in succession that no answer came to."""
+    paced: ClassVar[bool] = False
     replayed: bool = False
 
     @property

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from summarizer.api import asummarize
 from summarizer.corpus.engine import Made
-from summarizer.corpus.readers import Read, Readers
+from summarizer.corpus.readers import Read, Readers, bug
 from summarizer.errors import SummarizerError
 
 if TYPE_CHECKING:
@@ -74,4 +74,6 @@ async def _summarized(article: Article, settings: Settings, model: LedgerModel |
             brief = await asummarize(article, model=model, plan=settings.plan, limits=settings.limits)
     except SummarizerError as error:
         return Read(tuple(bad), error=error)
+    except Exception as error:  # noqa: BLE001 - one article must not end a batch
+        return Read((), error=bug(error))
     return Read(tuple(bad), Made.of(brief))

@@ -71,12 +71,19 @@ class Pacer:
     """Below this the limit comes back quickly."""
     _refused: int = 0
     """How often 429 came in succession."""
+    _since: float = 0.0
+    """When the first of them came."""
     _left: dict[str, _Left] = field(default_factory=dict)
     _alarm: asyncio.TimerHandle | None = None
     _ended: bool = False
 
     def __post_init__(self) -> None:
         self.limit = self._good = float(self.most)
+
+    @property
+    def refused_for(self) -> float:
+        """Seconds since which every request is answered 429."""
+        return self.clock() - self._since if self._refused else 0.0
 
     @property
     def in_flight(self) -> int:
@@ -170,6 +177,8 @@ class Pacer:
         """Slow down: the server answered 429, and asked to wait so many seconds where it said so."""
         now = self.clock()
         turn = _current.get()
+        if not self._refused:
+            self._since = now
         if turn is None or turn.began >= self._slowed:
             self._good = self.limit = max(1.0, min(self.limit, float(len(self._flying))) / 2)
             self._slowed = now

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 from summarizer import __version__, errors
 from summarizer.api import asummarize
 from summarizer.article import Article
+from summarizer.asking import wait
 from summarizer.brief import Usage
 from summarizer.corpus.ledger_model import LedgerModel, Request
 from summarizer.corpus.pacing import Pacer
@@ -235,8 +236,12 @@ class _Asked:
                     if isinstance(fault, Rejected) and fault.everywhere:
                         self.hopeless = str(fault)
                     refused += 1
-                    if not isinstance(fault, Transport) or not fault.limited or refused > _REFUSED:
+                    if not isinstance(fault, Transport):
                         raise
-                    if (fault.retry_after or 0.0) > self.patience:
-                        raise
+                    if not fault.limited or refused > _REFUSED or (fault.retry_after or 0.0) > self.patience:
+                        met = fault
+                        break
                     self.pacer.refused(fault.retry_after)
+        model.failed += 1
+        await asyncio.sleep(min(self.patience, wait(met, model.failed)))
+        raise met

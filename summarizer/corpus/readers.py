@@ -8,6 +8,7 @@ stays in it from answer to answer; there, every article has a thread, of which o
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import queue
@@ -21,11 +22,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from summarizer.api import summarize
-from summarizer.asking import wait
 from summarizer.corpus.engine import Made
 from summarizer.corpus.ledger_model import LedgerModel, Request
 from summarizer.errors import ModelUnavailable, SummarizerError
-from summarizer.faults import Fault, Transport
+from summarizer.faults import Fault
 from summarizer.model import LiveModel
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from summarizer.providers import ModelName
 
 T = TypeVar("T")
+log = logging.getLogger("summarizer.corpus")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,12 @@ class Read:
     error: SummarizerError | None = None
 
 
+def bug(error: Exception) -> SummarizerError:
+    """What a batch, which goes on, says of an error of ours."""
+    log.info("traceback", exc_info=error)
+    return SummarizerError(f"a bug: {type(error).__name__}: {error}; run with -v for the traceback")
+
+
 class Readers:
     """The processes of one batch. To be closed."""
 
@@ -81,15 +88,12 @@ class Readers:
         self._busy[at] += 1
         try:
             step = await self._call(at, _start, model.article, article)
-            failed = 0
             while isinstance(step, Request):
                 raw, fault = None, None
                 try:
                     raw = await model.ask(model, step)
                 except Fault as met:
                     fault = met
-                if isinstance(fault, Transport):  # a reader that waited would hold up its other articles
-                    await asyncio.sleep(wait(fault, failed := failed + 1))
                 answer = Answer(raw, fault, model.waited, model.live.tools)
                 step = await self._call(at, _go_on, model.article, answer)
         except BaseException:
@@ -121,7 +125,7 @@ class _Reading:
     def __init__(self, key: str, article: Article) -> None:
         self._steps: queue.SimpleQueue[Request | Read] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
-        self._model = LedgerModel(_live, self._asked, key, paced=False)
+        self._model = LedgerModel(_live, self._asked, key)
         threading.Thread(target=self._read, args=(article,), daemon=True).start()
 
     def step(self) -> Request | Read:
@@ -150,7 +154,7 @@ class _Reading:
         except SummarizerError as error:
             step = Read(tuple(model.bad), error=error)
         except Exception as error:  # noqa: BLE001 - a bug is told where the others are
-            step = Read((), error=SummarizerError(f"a bug: {type(error).__name__}: {error}"))
+            step = Read((), error=bug(error))
         self._steps.put(step)
 
 
