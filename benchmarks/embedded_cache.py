@@ -34,7 +34,7 @@ class Uncached(LiveModel):
 
     async def aexchange(self, body: Mapping[str, Any], seconds: float) -> Any:
         """Ask for the whole prompt to be read."""
-        return await super().aexchange({**body, "extra_body": {"cache_prompt": False}}, seconds)
+        return await super().aexchange({**body, "cache_prompt": False}, seconds)
 
 
 def timed(live: LiveModel, folder: Path, name: str) -> tuple[float, Tally]:

@@ -9,7 +9,7 @@ then `openai.AsyncOpenAI` sends the same requests to the same server, so many at
 
     rate_ratio       sustained requests a second to the bare client's, between the tenth and the last tenth of the
                      requests as the server saw them; at least 0.95
-    article_ratio    CPU time of an article to the bare client's for its requests, without language detection and
+    article_ratio    (of a second run, without readers, as they are other processes) CPU time of an article to the bare client's for its requests, without language detection and
                      verification, which are counted apart; at most 3
     request_ratio    CPU time of our client alone, sending the same requests, to the bare client's
 
@@ -31,7 +31,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -140,11 +140,10 @@ class Told(LiveModel):
         super().__init__(parse_name("m", url))
         self.bodies: list[dict[str, Any]] = []
 
-    def body(self, *arguments: Any) -> dict[str, Any]:
-        """The request."""
-        made = super().body(*arguments)
-        self.bodies.append(made)
-        return made
+    async def aexchange(self, body: Mapping[str, Any], seconds: float) -> Any:
+        """Send it."""
+        self.bodies.append(dict(body))
+        return await super().aexchange(body, seconds)
 
 
 async def timed(work: list[Callable[[], Awaitable[object]]], concurrency: int) -> tuple[float, float]:
@@ -163,7 +162,10 @@ async def timed(work: list[Callable[[], Awaitable[object]]], concurrency: int) -
 def texts(number: int) -> list[str]:
     """So many articles, no sentence of which is like one of another."""
     gold = [json.loads(path.read_text(encoding="utf-8"))["text"] for path in sorted(GOLD.glob("*.json"))]
-    return [gold[n % len(gold)].replace(". ", f" in file {n} of series {3 * n}, box {5 * n}, page {7 * n}. ") for n in range(number)]
+    return [
+        gold[n % len(gold)].replace(". ", f" in file {n} of series {3 * n}, box {5 * n}, page {7 * n}. ")
+        for n in range(number)
+    ]
 
 
 def rate(came: list[float]) -> float:
@@ -173,8 +175,17 @@ def rate(came: list[float]) -> float:
     return (len(middle) - 1) / (middle[-1] - middle[0])
 
 
-def briefed(model: LiveModel, folder: Path, articles: list[str], concurrency: int, plan: PlanName) -> float:
-    """CPU seconds of a batch."""
+def briefed(
+    model: LiveModel, articles: list[str], concurrency: int, plan: PlanName, readers: int | None = None
+) -> float:
+    """CPU seconds of a batch in this process."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _briefed(model, Path(folder), articles, concurrency, plan, LocalEngine(readers))
+
+
+def _briefed(
+    model: LiveModel, folder: Path, articles: list[str], concurrency: int, plan: PlanName, engine: LocalEngine
+) -> float:
     lines = (json.dumps({"id": str(n), "text": text}) + "\n" for n, text in enumerate(articles))
     (folder / "wire.jsonl").write_text("".join(lines), encoding="utf-8")
     batch = Batch(
@@ -182,7 +193,7 @@ def briefed(model: LiveModel, folder: Path, articles: list[str], concurrency: in
         output=folder / "out.jsonl",
         ledger=folder / "ledger",
         settings=Settings(plan=plan, concurrency=concurrency),
-        engine=LocalEngine(),
+        engine=engine,
         force=True,
     )
     began = time.process_time()
@@ -196,11 +207,12 @@ def briefed(model: LiveModel, folder: Path, articles: list[str], concurrency: in
 
 
 async def sent(
-    model: LiveModel, url: str, bodies: list[dict[str, Any]], concurrency: int, pipe: Connection
+    url: str, bodies: list[dict[str, Any]], concurrency: int, pipe: Connection
 ) -> tuple[float, float, list[float]]:
     """CPU seconds of the bare client and of ours alone for these requests, and when those of the bare one came."""
     import openai
 
+    model = LiveModel(parse_name("m", url))
     client = openai.AsyncOpenAI(base_url=url, api_key="unset", max_retries=0)
     await client.chat.completions.create(**bodies[0])
     pipe.send(None)
@@ -219,19 +231,19 @@ async def sent(
 def measure(url: str, pipe: Connection, articles: int, concurrency: int, plan: PlanName) -> dict[str, float]:
     """The figures, in milliseconds of CPU time, and the ratios."""
     model = Told(url)
-    made = texts(articles + 8)
-    with tempfile.TemporaryDirectory() as folder:
-        briefed(model, Path(folder), made[:8], concurrency, plan)  # what is read and compiled once
+    made = texts(2 * articles + 8)
+    briefed(model, made[:8], concurrency, plan, 0)  # what is read and compiled once
     model.bodies.clear()
-    apart.clear()
     pipe.send(None)
     pipe.recv()
-    with tempfile.TemporaryDirectory() as folder:
-        total = briefed(model, Path(folder), made[8:], concurrency, plan)
-    checked, bodies = dict(apart), list(model.bodies)
+    briefed(model, made[8 : articles + 8], concurrency, plan)
     pipe.send(None)
     ours_came = pipe.recv()
-    bare, alone, bare_came = asyncio.run(sent(model, url, bodies, concurrency, pipe))
+    model.bodies.clear()
+    apart.clear()
+    total = briefed(model, made[articles + 8 :], concurrency, plan, 0)
+    checked, bodies = dict(apart), list(model.bodies)
+    bare, alone, bare_came = asyncio.run(sent(url, bodies, concurrency, pipe))
     per, requests = 1_000 / articles, len(bodies)
     own = total - sum(checked.values())
     return {

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from urllib.parse import unquote, urlsplit
 
 from summarizer import local, translation, wire
@@ -359,7 +359,17 @@ def _form_base() -> type[Any]:
 
 def _sender(client: Any) -> Callable[..., Any]:
     """The provider's own function behind instructor's, which would only look at the request and the answer again."""
-    return getattr(client.create_fn, "__wrapped__", None) or partial(client.create_fn, response_model=None)
+    create = getattr(client.create_fn, "__wrapped__", None)
+    if create is None:
+        return partial(client.create_fn, response_model=None)
+    if type(client.client).__module__.split(".")[0] == "openai":
+        return partial(_as_it_is, create)
+    return cast("Callable[..., Any]", create)
+
+
+def _as_it_is(create: Callable[..., Any], *, model: str, timeout: float, **rest: Any) -> Any:
+    """Send a body without openai's walk through each part of it, a third of the time that a request takes."""
+    return create(model=model, messages=[], timeout=timeout, extra_body=rest)
 
 
 def _json(value: Any) -> Any:

@@ -69,9 +69,14 @@ class Spent:
 _INPUT = "number, external_id, place, content, key, duplicate_of, error, detail"
 
 
+def canonical(body: Mapping[str, Any]) -> bytes:
+    """A request in one form, whatever the order of its keys."""
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
 def request_key(body: Mapping[str, Any]) -> str:
     """The sha256, in hex, of a request: it holds text, prompts, schema, model and parameters."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(canonical(body)).hexdigest()
 
 
 class Ledger(LedgerFile):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from summarizer.asking import Allowance, Call, judge
-from summarizer.corpus.ledger import request_key
+from summarizer.corpus.ledger import canonical
 from summarizer.exchange import Answer, read_answer
 from summarizer.faults import Fault
 
@@ -28,6 +29,8 @@ class Request:
     label: str
     seconds: float
     """How long its answer is waited for, once it is sent."""
+    size: int
+    """Bytes of the body as JSON."""
 
 
 @dataclass(eq=False)
@@ -85,7 +88,8 @@ class LedgerModel:
 
     def _request(self, call: Call, messages: tuple[Message, ...], allowance: Allowance) -> Request:
         body = self.live.body(call, messages, allowance)
-        return Request(request_key(body), body, call.label, allowance.seconds)
+        written = canonical(body)
+        return Request(sha256(written).hexdigest(), body, call.label, allowance.seconds, len(written))
 
     def _read(self, call: Call, request: Request, raw: Any) -> Answer:
         answer = read_answer(raw)

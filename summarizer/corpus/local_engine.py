@@ -27,15 +27,21 @@ FLYING: Final = 32
 class LocalEngine:
     """Briefs articles in this process and its readers."""
 
+    def __init__(self, readers: int | None = None) -> None:
+        """With so many readers; None takes as many as the requests in flight need."""
+        self._readers = readers
+
     async def run(self, desk: Desk) -> None:
         """Brief every article that the desk gives."""
         concurrency = desk.settings.concurrency
-        count = min(concurrency // FLYING, os.cpu_count() or 1) if desk.has_live and not desk.live.steady else 0
+        count = self._readers
+        if count is None:
+            count = min(concurrency // FLYING, os.cpu_count() or 1) if desk.has_live and not desk.live.steady else 0
         readers = Readers(count, desk.live, desk.settings) if count else None
         try:
             async with asyncio.TaskGroup() as group:
-                # an article has no request in flight while it is checked: some more fill the gaps
-                for _ in range(concurrency + concurrency // 2):
+                # an article has no request in flight while it is checked: others fill the gaps
+                for _ in range(2 * concurrency):
                     group.create_task(_read(desk, readers))
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None

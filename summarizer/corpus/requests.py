@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -90,7 +89,7 @@ class Requests:
             if (raw := await self._intended(model, request)) is not None:
                 model.waits_since(began)
                 return raw
-            async with desk.pacer.turn(model.order, _estimate(request.body)):
+            async with desk.pacer.turn(model.order, _estimate(request)):
                 model.waits_since(began)
                 self._check_open()
                 cost = self._reserve(request)
@@ -162,7 +161,7 @@ class Requests:
         if ceiling is None:
             return 0.0
         most = _most_tokens(request.body)
-        usage = Usage(calls=1, input_tokens=_asked_tokens(request.body), output_tokens=most)
+        usage = Usage(calls=1, input_tokens=request.size // 2, output_tokens=most)
         cost = self._desk.live.price(usage) or 0.0
         if self._desk.spent + self._reserved + cost > ceiling:
             self._desk.stop(f"the ceiling of {ceiling:g} USD leaves too little for another request: raise --max-cost")
@@ -171,14 +170,9 @@ class Requests:
         return cost
 
 
-def _estimate(body: Mapping[str, Any]) -> int:
+def _estimate(request: Request) -> int:
     """Tokens that a request may use, as servers count for their limits: its own, and the most of its answer."""
-    return _asked_tokens(body) // 2 + _most_tokens(body)
-
-
-def _asked_tokens(body: Mapping[str, Any]) -> int:
-    """Tokens of a request at most: two bytes count as one."""
-    return len(json.dumps(body, ensure_ascii=False).encode()) // 2
+    return request.size // 4 + _most_tokens(request.body)
 
 
 def _most_tokens(body: Mapping[str, Any]) -> int:
