@@ -155,8 +155,11 @@ def test_a_name_may_hold_anything(tmp_path: Path) -> None:
 def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
     """Only files are read."""
     os.mkfifo(tmp_path / "x.txt")
+    (tmp_path / "w.txt").symlink_to("x.txt")
     put(tmp_path, y_txt=TEXT)
     assert told(found([str(tmp_path)])) == {"y.txt": None}
+    special = "a pipe, socket or device, not a file"
+    assert told(found([f"{tmp_path}/*.txt"])) == {"w.txt": special, "x.txt": special, "y.txt": None}
 
 
 def test_a_glob_is_expanded_and_an_empty_one_told(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
+import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -133,7 +134,11 @@ def _input(given: str, columns: Mapping[str, str], tell: Tell) -> Iterator[Piece
         if not paths:
             yield Piece(one_line(given), given, InputError("no file matches"))
         for match in paths:
-            yield from _input(str(match), columns, tell)
+            if is_special(match):
+                place = one_line(str(match))
+                yield Piece(place, match.name, InputError("a pipe, socket or device, not a file"))
+            else:
+                yield from _input(str(match), columns, tell)
     else:
         yield from pieces(path, path.name, columns)
 
@@ -153,6 +158,14 @@ def matches(pattern: str) -> Iterator[Path]:
         for path in base.glob("/".join(parts[fixed:])):
             if named or not any(part.startswith(".") for part in path.relative_to(base).parts):
                 yield path
+
+
+def is_special(path: Path) -> bool:
+    """Whether it is there and is no file or folder: a pipe that nobody writes to would be waited for without end."""
+    with suppress(OSError, ValueError):
+        mode = path.stat().st_mode
+        return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    return False
 
 
 def _folder(folder: Path, columns: Mapping[str, str], tell: Tell) -> Iterator[Piece]:
@@ -212,7 +225,7 @@ def _listed(folder: Path) -> Iterator[os.DirEntry[str]]:
 def _is_readable(entry: os.DirEntry[str]) -> bool:
     """Whether it is a file, also a link that leads nowhere, which is told of; not a pipe, which would be waited for."""
     try:
-        return entry.is_file() or (entry.is_symlink() and not entry.is_dir())
+        return entry.is_file() or (entry.is_symlink() and not Path(entry.path).exists())
     except OSError:
         return True
 

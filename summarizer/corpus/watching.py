@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 from summarizer.corpus import tables
 from summarizer.corpus.pieces import Piece
-from summarizer.corpus.sources import Found, check, files_in, is_pattern, made, matches, number_of, pieces
+from summarizer.corpus.sources import Found, check, files_in, is_pattern, is_special, made, matches, number_of, pieces
 from summarizer.errors import InputError, UsageError
 from summarizer.plain import one_line
 from summarizer.reading import MAX_BYTES
@@ -185,6 +185,7 @@ def _files(given: str) -> Iterator[tuple[Path, str] | Piece]:
             yield found if isinstance(found, Piece) else (found, found.relative_to(path).as_posix())
     elif is_pattern(given) and not os.path.lexists(given):
         for match in sorted(matches(given)):
-            yield from _files(str(match))
+            if not is_special(match):
+                yield from _files(str(match))
     else:
         yield path, path.name
