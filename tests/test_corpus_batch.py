@@ -6,10 +6,16 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from concurrent.futures import Future
+
+
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -509,3 +515,19 @@ def test_two_processes_that_have_the_same_articles_under_other_ids_send_nothing_
             process.join(60)
         assert [process.exitcode for process in both] == [0, 0]
         assert len(stub.seen) == len(set(stub.seen)) >= 8
+
+
+def test_a_brief_that_was_changed_in_the_ledger_is_not_written_and_costs_no_other(folder: Path) -> None:
+    """An invented quotation, another article's brief, bytes that are none: its line says so, the rest is written."""
+    wire(folder / "wire.jsonl", 3)
+    with stub_server(answered) as stub:
+        assert batch(stub) == 0
+        good = lines()
+        invented = json.dumps(good[0]).replace(good[0]["headline"]["evidence"][0]["quote"], "I surrender.")
+        for brief in (zlib.compress(invented.encode()), zlib.compress(json.dumps(good[1]).encode()), b"broken"):
+            with closing(sqlite3.connect("o.jsonl.ledger")) as ledger, ledger:
+                first = "SELECT key FROM inputs WHERE number = 1"
+                ledger.execute(f"UPDATE articles SET brief = ? WHERE key = ({first})", (brief,))
+            assert batch(stub) == 3
+            changed, *rest = lines()
+            assert (changed["external_id"], changed["error"], rest) == ("a0", "UnverifiedBrief", good[1:])

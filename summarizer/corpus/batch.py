@@ -21,7 +21,7 @@ from summarizer.corpus.desk import Desk
 from summarizer.corpus.engine import Engine, Result, Settings, Tally
 from summarizer.corpus.intake import Intake
 from summarizer.corpus.ledger import Input, Ledger
-from summarizer.errors import BudgetExceeded, SummarizerError, UsageError
+from summarizer.errors import BudgetExceeded, SummarizerError, UnverifiedBrief, UsageError
 
 if TYPE_CHECKING:
     from summarizer.model import LiveModel
@@ -228,7 +228,11 @@ def result_of(desk: Desk, given: Input) -> tuple[Result, int]:
     else:
         outcome = ledger.outcome(given.key)
         if outcome is not None and outcome.brief is not None:
-            brief = Brief.load(outcome.brief)
+            try:
+                brief = _kept_brief(outcome.brief, given)
+            except UnverifiedBrief as broken:
+                error, detail = "UnverifiedBrief", f"{broken}: the ledger was changed; a new one briefs it again"
+                return Result(given.external_id, given.place, error=error, detail=detail), _exit_code(error)
             return Result(given.external_id, given.place, brief=brief), 0 if brief.audit.complete else 5
         if outcome is not None and outcome.error is not None:
             error, detail = outcome.error, outcome.detail
@@ -241,3 +245,11 @@ def result_of(desk: Desk, given: Input) -> tuple[Result, int]:
 def _exit_code(error: str) -> int:
     kind = getattr(errors, error, SummarizerError)
     return int(kind.exit_code)
+def _kept_brief(kept: str, given: Input) -> Brief:
+    """The brief that is kept of an input. Raises `UnverifiedBrief` for what is none, or that of another text."""
+    brief = Brief.load(kept)
+    if brief.article.id != given.content:
+        raise UnverifiedBrief("not a verified brief: it is that of another article")
+    return brief
+
+

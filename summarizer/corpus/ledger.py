@@ -269,7 +269,11 @@ class Ledger(LedgerFile):
         row = self.one("SELECT state, brief, error, detail FROM articles WHERE key = ?", key)
         if row is None:
             return None
-        return Outcome(row[0], zlib.decompress(row[1]).decode() if row[1] else None, row[2], row[3])
+        try:
+            brief = zlib.decompress(row[1]).decode() if row[1] else None
+        except (zlib.error, UnicodeDecodeError):
+            brief = ""  # which is no brief: whoever loads it is told
+        return Outcome(row[0], brief, row[2], row[3])
 
     # Inputs
 
