@@ -110,6 +110,9 @@ def batch(
             raise UsageError(f"{option} is one of {', '.join(allowed)}, not {value!r}")
     if output is None and not dry_run:
         raise UsageError("say where the briefs go with -o OUT, or --dry-run to see what there is to do")
+    for option, path in (("-o", output), ("--ledger", ledger)):
+        if path is not None and not path.name:
+            raise UsageError(f"{option} takes a file, not {str(path)!r}")
     from summarizer.asking import Limits, check_price
     from summarizer.corpus.batch import Batch
     from summarizer.corpus.engine import Settings

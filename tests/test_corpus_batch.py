@@ -531,3 +531,13 @@ def test_a_brief_that_was_changed_in_the_ledger_is_not_written_and_costs_no_othe
             assert batch(stub) == 3
             changed, *rest = lines()
             assert (changed["external_id"], changed["error"], rest) == ("a0", "UnverifiedBrief", good[1:])
+
+
+@pytest.mark.parametrize("options", [("-o", ""), ("-o", "."), ("-o", "o.jsonl", "--ledger", "")])
+def test_a_file_without_a_name_is_told(
+    folder: Path, options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a variable that is empty gives it."""
+    wire(folder / "wire.jsonl", 1)
+    assert main(["batch", "wire.jsonl", "--model", "m", "--base-url", "http://127.0.0.1:9", *options]) == 2
+    assert "takes a file" in capsys.readouterr().err
