@@ -241,3 +241,15 @@ def test_aliases_are_json(tmp_path: Path) -> None:
     with closing(filled(tmp_path / "x.db", *real())) as database:
         written = [row[0] for row in database.execute("SELECT aliases FROM actors")]
     assert [tuple(json.loads(aliases)) for aliases in written] == [a.aliases for b in replayed() for a in b.actors]
+
+
+def test_a_duplicate_points_to_the_very_input_it_repeats(tmp_path: Path) -> None:
+    """Where ids differ only in what is not stored, or a file was replaced, the name alone would not tell."""
+    failed = [Result(name, name, error="InputError", detail="x") for name in ("a\x01", "a\x02")]
+    with asked(
+        tmp_path / "x.db",
+        "SELECT duplicate_of FROM articles WHERE status = 'duplicate'",
+        *failed,
+        Result("b", "b", duplicate_of="a\x01", original=1),
+    ) as rows:
+        assert [row["duplicate_of"] for row in rows] == [1]

@@ -232,7 +232,9 @@ def result_of(desk: Desk, given: Input) -> tuple[Result, int]:
     ledger = desk.ledger
     if given.duplicate_of is not None:
         first = ledger.input(desk.output, given.duplicate_of)
-        return Result(given.external_id, given.place, duplicate_of=first.external_id if first else ""), 0
+        return Result(
+            given.external_id, given.place, duplicate_of=first.external_id if first else "", original=given.duplicate_of
+        ), 0
     if given.key is None:
         error, detail = given.error or "InputError", given.detail
     else:
@@ -252,9 +254,6 @@ def result_of(desk: Desk, given: Input) -> tuple[Result, int]:
     return Result(given.external_id, given.place, error=error, detail=detail), _exit_code(error)
 
 
-def _exit_code(error: str) -> int:
-    kind = getattr(errors, error, SummarizerError)
-    return int(kind.exit_code)
 def _kept_brief(kept: str, given: Input) -> Brief:
     """The brief that is kept of an input. Raises `UnverifiedBrief` for what is none, or that of another text."""
     brief = Brief.load(kept)
@@ -263,3 +262,6 @@ def _kept_brief(kept: str, given: Input) -> Brief:
     return brief
 
 
+def _exit_code(error: str) -> int:
+    kind = getattr(errors, error, SummarizerError)
+    return int(kind.exit_code)

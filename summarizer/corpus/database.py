@@ -171,7 +171,7 @@ class Database:
                 place=result.place,
                 error=result.error,
                 detail=result.detail,
-                duplicate_of=self._number(result.duplicate_of),
+                duplicate_of=result.original or self._number(result.duplicate_of),
             )
             return
         frame = Frame(result.brief)

@@ -73,6 +73,8 @@ class Result:
     brief: Brief | None = None
     duplicate_of: str | None = None
     """The external id of the input it repeats."""
+    original: int | None = None
+    """The number of that input, counted from 1; where it is followed, an id may stand for several."""
     error: str | None = None
     """The class of the error, such as `InputError`."""
     detail: str | None = None
