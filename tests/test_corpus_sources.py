@@ -226,3 +226,19 @@ def test_reading_does_not_ask_for_the_language_and_loads_nothing_it_does_not_use
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_broken_first_line_on_standard_input_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a JSON array is not briefed as if it were prose."""
+    line = json.dumps({"text": TEXT}).encode()
+    given = stdin(monkeypatch, line[:-1] + b"\n" + line + b"\n" + line)
+    assert "not valid JSON" in str(given.pop("stdin:1"))
+    assert given == {"stdin:2": None, "stdin:3": None}
+    for array in (b"[" + line + b"]", b"[\n" + line + b"]"):
+        assert "a JSON array" in str(stdin(monkeypatch, array)["stdin"])
+
+
+def test_json_lines_in_utf_16_say_how_to_save_them(tmp_path: Path) -> None:
+    """Their lines do not end where bytes do."""
+    (tmp_path / "w.jsonl").write_text(json.dumps({"text": TEXT}) + "\n", encoding="utf-16")
+    assert "save it as UTF-8" in str(told(found([str(tmp_path / "w.jsonl")]))["w.jsonl"])

@@ -259,6 +259,8 @@ def _pieces(path: Path, name: str, place: str, columns: Mapping[str, str]) -> It
         with path.open("rb") as stream:
             if what := binary_kind(stream.peek(64)[:64]):
                 raise InputError(f"not JSON Lines but {what}")
+            if stream.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                raise InputError("JSON Lines in UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)")
             yield from _some(tables.jsonl_rows(tables.Lines(stream.readline), name, place, columns))
     elif suffix in (".csv", ".tsv"):
         yield from _some(tables.csv_rows(path, name, place, columns))
@@ -305,12 +307,17 @@ def _standard_input(columns: Mapping[str, str], ended: Ended | None = None) -> I
         while first.isspace() and blank < MAX_BYTES:
             blank += 1
             first = stream.readline(MAX_BYTES + 1)
-        if _is_object(first):
-            lines = tables.Lines(stream.readline, blank - 1, first)
+        second = b"" if _is_object(first) or not first.startswith(b"{") else stream.readline(MAX_BYTES + 1)
+        if _is_object(first) or _is_object(second):  # of which the first may be broken
+            waiting = [second] if second else []
+            lines = tables.Lines(lambda size: waiting.pop() if waiting else stream.readline(size), blank - 1, first)
             yield from tables.jsonl_rows(lines, "stdin", place, columns)
         else:
-            rest = stream.read(max(0, MAX_BYTES + 1 - len(first)))
-            yield from _document(first + rest, "stdin", place)
+            begun = first + second
+            rest = stream.read(max(0, MAX_BYTES + 1 - len(begun)))
+            if begun.lstrip().startswith((b"[{", b"[\n", b"[\r")):
+                raise InputError("a JSON array, not JSON Lines; write one object a line (jq -c '.[]')")
+            yield from _document(begun + rest, "stdin", place)
     except InputError as error:
         yield Piece(place, "stdin", error)
     except OSError as error:
