@@ -261,13 +261,15 @@ def test_good_targets_are_let_through(tmp_path: Path) -> None:
         ({"briefs": "in.jsonl"}, r"in\.jsonl is read, and that is in it; give -o another file$"),
         ({"rows": "folder/sub/rows.csv"}, "folder is read, and that is in it; give --rows another file$"),
         ({"rows": "wire/rows.csv"}, r"\*\.csv is read, and that is in it"),
+        ({"rows": "folder/../wire/rows.csv"}, r"\*\.csv is read, and that is in it"),
+        ({"rows": "other/rows.csv"}, r"\*\.csv is read, and that is in it"),
     ],
 )
 def test_targets_that_cannot_be_are_refused(tmp_path: Path, given: dict[str, str], said: str) -> None:
     """With what to do, and nothing is written."""
     import os
 
-    for folder in ("folder.jsonl", "folder/sub", "wire"):
+    for folder in ("folder.jsonl", "folder/sub", "wire", "other"):
         (tmp_path / folder).mkdir(parents=True)
     for file in ("in.jsonl", "o.jsonl"):
         (tmp_path / file).touch()
@@ -282,7 +284,7 @@ def test_targets_that_cannot_be_are_refused(tmp_path: Path, given: dict[str, str
             Path(paths["briefs"]),
             Path(paths["rows"]) if "rows" in paths else None,
             Path(paths["database"]) if "database" in paths else None,
-            inputs=[str(tmp_path / name) for name in ("in.jsonl", "folder", "wire/*.csv")],
+            inputs=[str(tmp_path / name) for name in ("in.jsonl", "folder", "wire/*.csv", "wire/../other/*.csv")],
             ledger=Path(paths["ledger"]) if "ledger" in paths else None,
         )
     assert names(tmp_path) == before

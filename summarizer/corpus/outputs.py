@@ -5,6 +5,7 @@ They appear whole and together, or grow result by result where a feed is followe
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -141,7 +142,7 @@ def _reads(given: str, path: Path) -> bool:
             return path.suffix.lower() in _READ and path.resolve().is_relative_to(source.resolve())
         if _same(source, path):
             return True
-    target, pattern = Path(path).absolute(), source.absolute()
+    target, pattern = Path(os.path.abspath(path)), Path(os.path.abspath(source))  # noqa: PTH100 - takes ".." out
     deep = "**" in pattern.parts or len(pattern.parts) == len(target.parts)
     return deep and fnmatch(str(target), str(pattern))
 
