@@ -111,3 +111,11 @@ def test_asked_anew_it_answers_the_same() -> None:
     assert Seen(database).original(9, articles[1]) == 1
     assert Seen(database).original(0, articles[1]) is None
     assert database.execute("select count(*) from seen_articles").fetchone() == (1,)
+
+
+def test_what_stands_in_words_unseen_makes_no_other_story() -> None:
+    """Soft hyphens of a page, zero-width spaces and joiners."""
+    words = story(200)
+    for unseen in "\u00ad\u200b\u2060":
+        page = " ".join(f"{word[:2]}{unseen}{word[2:]}" for word in words)
+        assert originals(" ".join(words), page) == [None, 0]

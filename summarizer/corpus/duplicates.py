@@ -49,6 +49,9 @@ _IDEOGRAPHS: Final = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD: Final = re.compile(rf"[{_IDEOGRAPHS}]|[^\W{_IDEOGRAPHS}]+")
 """A word; where no blanks part them, a character."""
 
+_INSIDE: Final = re.compile("[\u00ad\u200b\u2060\ufeff]")
+"""What stands in words unseen: pages have soft hyphens where the agency's text has none."""
+
 
 class Seen:
     """The articles of a batch that repeat none before them, in tables of `database` whose names begin with `seen_`.
@@ -74,7 +77,7 @@ class Seen:
         same = self._database.execute("select number from seen_articles where text = ?", (text,)).fetchone()
         if same:
             return int(same[0])
-        words = _WORD.findall(article.text.casefold())
+        words = _WORD.findall(_INSIDE.sub("", article.text.casefold()))
         bands = _bands(words)
         for candidate in self._candidates(bands):
             if self._repeats(candidate, words):
