@@ -66,7 +66,7 @@ class Reading:
 
 def too_large(length: int, unit: str = "characters") -> InputError:
     """Return the error for a document of `length` characters, elements or bytes that is over the limit."""
-    limit = {"characters": MAX_TEXT, "elements": MAX_ELEMENTS}.get(unit, MAX_BYTES)
+    limit = {"characters": MAX_TEXT, "elements": MAX_ELEMENTS}.get(unit.split()[0], MAX_BYTES)
     error = InputError(f"too large: {length:,} {unit}, the limit is {limit:,}; split it and give the parts one by one")
     error.http_status = 413
     return error
