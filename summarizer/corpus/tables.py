@@ -288,7 +288,8 @@ def _records(lines: Lines[str], delimiter: str) -> Iterator[tuple[int, list[str]
         except StopIteration:
             return
         except LongLine:
-            yield number, InputError(f"{_LONG}. Is a quotation mark not closed?")
+            lost = f"; lines {number} to {lines.number} are lost" if lines.number > number else ""
+            yield number, InputError(f"{_LONG}. Is a quotation mark not closed?{lost}")
         except csv.Error as error:
             what = "a quotation mark is not closed" if "unexpected end" in str(error) else str(error)
             lost = f"; lines {number} to {lines.number} are lost" if lines.number > number else ""
