@@ -273,3 +273,12 @@ def test_parquet_without_its_extra_says_what_to_install(tmp_path: Path, monkeypa
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UsageError, match=r"pip install 'desk-summarizer\[parquet\]'"):
         read(tmp_path / "w.parquet", b"PAR1")
+
+
+def test_a_parquet_date_in_no_time_zone_costs_its_rows_only(tmp_path: Path) -> None:
+    """A file may name any zone."""
+    pa = pytest.importorskip("pyarrow")
+    dates = pa.array([0], pa.timestamp("us", tz="Nowhere/Bad"))
+    path = parquet(tmp_path / "w.parquet", {"text": pa.array(["The army left."]), "date": dates})
+    (item,) = found([str(path)])
+    assert "a cell cannot be read" in str(item.problem)

@@ -57,7 +57,7 @@ def _parquet_rows(
 def _parquet_row(number: int, named: list[tuple[str, Any]], at: int) -> Row:
     try:
         cells = {name: values[at].as_py() for name, values in named}
-    except (ValueError, OverflowError) as error:  # not UTF-8; a time that no calendar has
+    except (ValueError, OverflowError, KeyError) as error:  # not UTF-8; a time that no calendar has; no such time zone
         return Row(number, InputError(f"a cell cannot be read: {error}"))
     for name, value in cells.items():
         if isinstance(value, dt.date):
