@@ -73,6 +73,16 @@ def test_an_id_of_its_own_goes_before_the_name_and_is_unique(tmp_path: Path) -> 
     assert list(told(found([str(tmp_path), str(tmp_path / "a.md")]))) == ["X", "X (2)", "X (2) (2)", "X (3)"]
 
 
+def test_ids_stay_apart_in_what_an_article_keeps_of_them(tmp_path: Path) -> None:
+    """The number behind a very long one is not cut off."""
+    rows = "".join(json.dumps({"id": "x" * 3_000, "text": f"{TEXT} {n}"}) + "\n" for n in range(3))
+    (tmp_path / "w.jsonl").write_text(rows, encoding="utf-8")
+    items = list(found([str(tmp_path / "w.jsonl")]))
+    ids = [item.article.external_id for item in items if item.article]
+    assert ids == [item.external_id for item in items]
+    assert len(set(ids)) == 3
+
+
 def test_a_hundred_thousand_times_the_same_id_is_quick() -> None:
     """The last number is remembered."""
     names = Names()

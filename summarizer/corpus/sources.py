@@ -76,6 +76,10 @@ def _found(
             yield made(piece, metadata, names)
 
 
+_LONGEST: Final = 1_980
+"""Characters of an id before its number: an article keeps 2,000."""
+
+
 class Names:
     """The ids that were given in a batch: the second that asks for the same gets " (2)" behind it."""
 
@@ -89,7 +93,7 @@ class Names:
         candidate, number = name, self._last.get(key, 1)
         while (code := number_of(candidate)) in self._used:
             number += 1
-            candidate = f"{name} ({number})"
+            candidate = f"{name[:_LONGEST]} ({number})"
         self._used.add(code)
         if number > 1:
             self._last[key] = number
