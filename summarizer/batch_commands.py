@@ -221,6 +221,8 @@ def _columns(given: Iterable[str]) -> dict[str, str]:
         ours, equals, theirs = one.partition("=")
         if ours not in FIELDS or not equals or not theirs:
             raise UsageError(f"--column is OURS=THEIRS, OURS one of {', '.join(FIELDS)}; not {one!r}")
+        if ours in columns:
+            raise UsageError(f"--column names {ours} twice: {columns[ours]!r} and {theirs!r}")
         columns[ours] = theirs
     return columns
 

@@ -555,3 +555,13 @@ def test_the_second_interruption_ends_what_waits_for_standard_input(folder: Path
             process.send_signal(signal.SIGINT)
             time.sleep(0.5)
         assert process.wait(10) == 130
+
+
+def test_a_column_that_is_named_twice_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The last would have counted, and another column been briefed."""
+    wire(folder / "wire.jsonl", 1)
+    both = ("--column", "text=body", "--column", "text=title")
+    assert (
+        main(["batch", "wire.jsonl", "-o", "o.jsonl", "--model", "m", "--base-url", "http://127.0.0.1:9", *both]) == 2
+    )
+    assert "--column names text twice" in capsys.readouterr().err
