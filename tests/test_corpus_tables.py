@@ -282,3 +282,9 @@ def test_a_parquet_date_in_no_time_zone_costs_its_rows_only(tmp_path: Path) -> N
     path = parquet(tmp_path / "w.parquet", {"text": pa.array(["The army left."]), "date": dates})
     (item,) = found([str(path)])
     assert "a cell cannot be read" in str(item.problem)
+
+
+def test_a_row_that_cannot_be_read_keeps_the_id_it_brings(tmp_path: Path) -> None:
+    """Else nobody could say which of his articles failed."""
+    data = b'{"id": "a", "text": "The army left."}\n{"id": "b", "text": 5}\n{"id": 7, "text": ""}\n{"text": ""}\n'
+    assert [item.external_id for item in read(tmp_path / "w.jsonl", data)] == ["a", "b", "7", "w.jsonl:4"]

@@ -16,6 +16,7 @@ from typing import Any, AnyStr, Final, Generic, NamedTuple
 
 from summarizer.corpus.pieces import Piece
 from summarizer.errors import InputError
+from summarizer.plain import one_line
 from summarizer.reading import JSON_KEYS, MAX_BYTES, Reading, binary_kind, decode, encoding_of, read_json
 
 __all__ = ["FIELDS", "Lines", "Row", "csv_rows", "json_row", "jsonl_rows", "pieces_of", "places_of"]
@@ -51,7 +52,8 @@ def pieces_of(
     names: dict[str, None] = {}
     for row in rows:
         cells = row.cells
-        piece = Piece(f"{title}, {unit} {row.number}", f"{name}:{row.number}", _reading(row, columns))
+        own = _own_id(row, columns) or f"{name}:{row.number}"
+        piece = Piece(f"{title}, {unit} {row.number}", own, _reading(row, columns))
         begun = begun or (not isinstance(cells, InputError) and _has_body(cells, columns))
         if begun:
             yield from held
@@ -69,6 +71,14 @@ def pieces_of(
     else:
         why = held[0].content
         yield Piece(title, name, InputError(f"none of the first {_HOPELESS} {unit}s can be read; of the first: {why}"))
+
+
+def _own_id(row: Row, columns: Mapping[str, str]) -> str | None:
+    """The id that a row brings, also one that cannot be read as an article."""
+    given = None if isinstance(row.cells, InputError) else row.cells.get(columns.get("id", "id"))
+    if isinstance(given, int) and not isinstance(given, bool):
+        given = str(given)
+    return one_line(given)[:2000] or None if isinstance(given, str) else None
 
 
 def _bodies(columns: Mapping[str, str]) -> Sequence[str]:
