@@ -35,8 +35,8 @@ def command(arguments: list[str], folder: str) -> None:
     os.chdir(folder)
     from summarizer.cli import main
 
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 2)
+    told = os.open(f"stderr-{os.getpid()}", os.O_WRONLY | os.O_CREAT)
+    os.dup2(told, 2)
     sys.exit(main(arguments))
 
 

@@ -543,20 +543,6 @@ def test_a_file_without_a_name_is_told(
     assert "takes a file" in capsys.readouterr().err
 
 
-def test_the_second_interruption_ends_what_waits_for_standard_input(folder: Path) -> None:
-    """A thread that reads it cannot be told to stop, and is not waited for."""
-    command = [sys.executable, "-m", "summarizer", "batch", "-", "-o", "o.jsonl", "--model", "m"]
-    about = {"env": {**os.environ, "PYTHONPATH": str(ROOT)}, "stderr": subprocess.PIPE, "stdin": subprocess.PIPE}
-    with subprocess.Popen([*command, "--base-url", "http://127.0.0.1:9"], **about) as process:
-        assert process.stderr is not None
-        process.stderr.readline()  # it is at work
-        time.sleep(1)
-        for _ in range(2):
-            process.send_signal(signal.SIGINT)
-            time.sleep(0.5)
-        assert process.wait(10) == 130
-
-
 def test_a_column_that_is_named_twice_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The last would have counted, and another column been briefed."""
     wire(folder / "wire.jsonl", 1)

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -31,8 +30,6 @@ log = logging.getLogger("summarizer.corpus")
 
 _POLL: Final = 0.5
 """Seconds between two looks whether another process is done."""
-_PATIENCE: Final = 2.0
-"""Seconds that the second Ctrl-C leaves for an orderly end."""
 _TOLD: Final = 0.2
 """Seconds between two reports of how far it is."""
 
@@ -189,12 +186,6 @@ async def ticking(tick: Callable[[], None]) -> None:
         await asyncio.sleep(_TOLD)
 
 
-def _leave() -> None:
-    """End the process, whatever a thread waits for: one that reads standard input cannot be told to stop."""
-    print("summarizer: interrupted; what was answered is kept", file=sys.stderr, flush=True)
-    os._exit(130)
-
-
 @contextmanager
 def interruptible(desk: Desk) -> Iterator[Callable[[], bool]]:
     """Stop the desk at the first Ctrl-C or SIGTERM: what is in flight is waited for. The second one ends it at once.
@@ -211,7 +202,6 @@ def interruptible(desk: Desk) -> Iterator[Callable[[], bool]]:
                 log.warning("waiting for %d answers that are under way; again to end at once", flying)
             desk.abandon("interrupted")
         elif task is not None:
-            loop.call_later(_PATIENCE, _leave)
             task.cancel()
 
     with ExitStack() as stack:
