@@ -6,15 +6,11 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 import zlib
 from collections.abc import Callable
 from concurrent.futures import Future
-
-
 from contextlib import closing
 from pathlib import Path
 from typing import Any

@@ -7,8 +7,10 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -274,3 +276,18 @@ def test_a_ledger_that_is_deleted_meanwhile_is_told_as_such(ledger: Ledger) -> N
         file.unlink()
     with pytest.raises(UsageError, match="cannot be used"):
         list(ledger.inputs("out"))
+
+
+def test_many_may_open_a_new_ledger_at_the_same_time(tmp_path: Path) -> None:
+    """One makes it, the others wait for that; SQLite by itself would tell them that it is locked."""
+    for round_ in range(20):
+        path = tmp_path / str(round_)
+        together = threading.Barrier(6)
+
+        def opened(path: Path = path, together: threading.Barrier = together) -> None:
+            together.wait()
+            Ledger(path).close()
+
+        with ThreadPoolExecutor(6) as threads:
+            for done in [threads.submit(opened) for _ in range(6)]:
+                done.result()

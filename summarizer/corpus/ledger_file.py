@@ -80,6 +80,8 @@ CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 # A call is intent, sent, then answered or lost; the answer of one that failed its checks, in an article that was given
 # up, is `bad`: it was paid, and is not used again.
 
+_BUSY = 0.01
+"""Seconds until a file that another process prepares is tried again."""
 _TOGETHER = 500
 """Most changes in one transaction."""
 
@@ -273,7 +275,14 @@ def opened(path: Path) -> sqlite3.Connection:
 
 def _prepare(db: sqlite3.Connection) -> None:
     is_ledger(db)  # before the file of somebody else is changed
-    db.execute("PRAGMA journal_mode=WAL")
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as error:  # another process makes it: SQLite does not wait for that
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(_BUSY)
     db.execute("BEGIN IMMEDIATE")
     if not is_ledger(db):
         for statement in _SCHEMA.split(";"):
