@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -293,8 +293,9 @@ def _prepare(db: sqlite3.Connection) -> None:
 
 def is_ledger(db: sqlite3.Connection) -> bool:
     """Whether a database is a ledger; False for an empty one. Raises `sqlite3.DatabaseError` for any other."""
-    found = db.execute("PRAGMA user_version").fetchone()[0]
+    # tables first, and both set in one transaction: a process that makes them between makes no stranger of it
     tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    found = db.execute("PRAGMA user_version").fetchone()[0]
     if found not in (0, _VERSION) or (tables and not found):
         raise sqlite3.DatabaseError("it is no ledger of this version of summarizer")
     return bool(found)
