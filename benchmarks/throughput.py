@@ -1,21 +1,22 @@
 """A batch against a bare asyncio openai client that sends the same requests: rate and CPU time.
 
-    python -m benchmarks.throughput [--articles 160] [--latency 1.0] [--concurrency 64] [--plan windows] [--json FILE]
+    python -m benchmarks.throughput [--articles 240] [--latency 1.0] [--concurrency 64] [--plan windows] [--json FILE]
 
 Run from the project's root on an otherwise idle machine. A stub server in a process of its own answers every request
-after so many seconds. First `summarizer batch` (in this process, with ledger, intake and output) briefs the articles;
-then `openai.AsyncOpenAI` sends the same requests to the same server, so many at once. Printed, with the limits it states
+after so many seconds. `summarizer batch` (its library form, with ledger, intake and output) briefs the articles, and
+`openai.AsyncOpenAI` sends the same requests to the same server, so many at once. Printed, with the limits it states
 (exit 1 when one is missed):
 
-    rate_ratio       sustained requests a second to the bare client's, between the tenth and the last tenth of the
+    rate_ratio       sustained requests a second to the bare client's, between the first and the last tenth of the
                      requests as the server saw them; at least 0.95
-    article_ratio    (of a second run, without readers, as they are other processes) CPU time of an article to the bare client's for its requests, without language detection and
-                     verification, which are counted apart; at most 3
+    article_ratio    CPU time of an article to the bare client's for its requests, without language detection and
+                     verification, which are counted apart; at most 3; of a second batch that has no readers, as what
+                     they do is in other processes
     request_ratio    CPU time of our client alone, sending the same requests, to the bare client's
 
 Verification is what grounds an answer in the article and what the brief is checked for: `Grounding.ground`, the merging
-of statements, the audit, and the check of the whole brief, again when it is read from the ledger. What code finds out of
-an article before any call (sentences, who speaks where) and the flags are part of its own time. The articles are the
+of statements, the audit with its flags, and the check of the whole brief, again when it is read from the ledger. What
+code finds out of an article before any call (sentences, who speaks where) is part of its own time. The articles are the
 invented ones of the gold set, with other numbers in each sentence of each copy, so that nothing is known from the copy
 before; the stub answers with a statement for each sentence it is asked about.
 """
@@ -265,7 +266,7 @@ def measure(url: str, pipe: Connection, articles: int, concurrency: int, plan: P
 def main() -> int:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--articles", type=int, default=160)
+    parser.add_argument("--articles", type=int, default=240)
     parser.add_argument("--latency", type=float, default=1.0, help="seconds the server takes")
     parser.add_argument("--concurrency", type=int, default=64)
     parser.add_argument("--plan", choices=("windows", "whole"), default="windows")

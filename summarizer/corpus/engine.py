@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from summarizer.asking import Limits
 from summarizer.sections import SECTIONS
@@ -143,6 +143,9 @@ class Tally:
 
 class Engine(Protocol):
     """A way to have many articles briefed."""
+
+    batched: ClassVar[bool]
+    """Whether its requests wait in a batch of the provider's, which costs less."""
 
     async def run(self, desk: Desk) -> None:
         """Brief every article that the desk gives, and tell it what became of each.

@@ -73,8 +73,10 @@ def ahead(batch: Batch, live: LiveModel, told: Callable[[int], None]) -> tuple[E
                 total.kept += 1
             else:
                 _add(total, one.article, plan, live.name)
-    tokens = {"input_tokens": total.input_tokens, "output_tokens": total.output_tokens}
-    total.cost_usd = live.price(Usage(calls=total.calls, **tokens))
+    calls = max(1, total.calls)  # the price of a mean call: some depend on its length
+    mean = Usage(calls=1, input_tokens=total.input_tokens // calls, output_tokens=total.output_tokens // calls)
+    price = live.price(mean, batched=batch.engine.batched)
+    total.cost_usd = None if price is None else price * total.calls
     return total, unreadable
 
 

@@ -87,7 +87,10 @@ class Ledger(LedgerFile):
     def answer(self, request: str) -> Any | None:
         """The kept raw answer to a request, None where there is none."""
         row = self.one("SELECT answer FROM calls WHERE request = ? AND state = 'answered'", request)
-        return json.loads(row[0]) if row else None
+        try:
+            return json.loads(row[0]) if row else None
+        except ValueError:  # somebody changed it
+            return None
 
     def answers(self, key: str) -> dict[str, Any]:
         """The kept raw answers to the requests of the article `key`, by request."""

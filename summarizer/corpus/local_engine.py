@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from summarizer.api import asummarize
 from summarizer.corpus.engine import Made
@@ -26,6 +26,8 @@ FLYING: Final = 32
 
 class LocalEngine:
     """Briefs articles in this process and its readers."""
+
+    batched: ClassVar[bool] = False
 
     def __init__(self, readers: int | None = None) -> None:
         """With so many readers; None takes as many as the requests in flight need."""

@@ -13,7 +13,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from summarizer.api import Progress, asummarize
 from summarizer.brief import Usage
@@ -39,6 +39,8 @@ _NO_LIMIT: Final = 1e12
 
 class OpenAIBatch:
     """Briefs articles over OpenAI's Batch API."""
+
+    batched: ClassVar[bool] = True
 
     def __init__(self, manner: Manner | None = None) -> None:
         self._manner = manner or Manner()

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from summarizer.brief import Brief
@@ -50,6 +50,8 @@ _LOOK = 0.2
 
 class RayEngine:
     """Briefs articles on a Ray cluster."""
+
+    batched: ClassVar[bool] = False
 
     def __init__(self) -> None:
         """Raises `UsageError` where Ray is not installed."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -142,7 +142,7 @@ def counting(*, quiet: bool) -> Iterator[Callable[[int], None]]:
         yield lambda count: shown.update(f"looked at {_count(count, 'input')}")
 
 
-def estimated(estimate: Estimate, unreadable: Iterable[tuple[str, str]], model: str) -> Iterator[str]:
+def estimated(estimate: Estimate, unreadable: Sequence[tuple[str, str]], model: str) -> Iterator[str]:
     """The lines of a dry run: what there is to do, what it will cost, what cannot be read."""
     counts = {
         "articles to brief": estimate.articles,
@@ -157,7 +157,7 @@ def estimated(estimate: Estimate, unreadable: Iterable[tuple[str, str]], model: 
         f"{_short(estimate.output_tokens)} out; cost {cost(estimate.cost_usd)}"
     )
     yield f"entries that fail a check are asked for again once: expect up to {AGAIN:g} times that"
-    yield from (f"  {shorten(one_line(place), 200)}: {shorten(one_line(why), 300)}" for place, why in unreadable)
+    yield from _named(unreadable, len(unreadable))
 
 
 def report(tally: Tally, *, seconds: float | None = None) -> Iterator[str]:
@@ -282,12 +282,16 @@ def _title(name: str) -> str:
 
 
 def _failed(tally: Tally, where: str = "") -> Iterator[str]:
-    """The first that are not complete by their place, and how many more there are, with where they are told."""
+    """The first that are not complete, and how many more there are, with where they are told."""
     count = tally.failed + tally.unreadable + tally.incomplete
-    if not count:
-        return
-    shown = tally.failures[:_FAILURES]
-    yield "not complete:" if shown else f"{count:,} not complete"
+    if count:
+        yield "not complete:" if tally.failures else f"{count:,} not complete"
+        yield from _named(tally.failures, count, where)
+
+
+def _named(failures: Sequence[tuple[str, str]], count: int, where: str = "") -> Iterator[str]:
+    """The first of so many failures by their places; how many more there are, where any is known."""
+    shown = failures[:_FAILURES]
     for place, reason in shown:
         yield f"  {shorten(one_line(place), 200)}: {shorten(one_line(reason), 300)}"
     if shown and count > len(shown):
