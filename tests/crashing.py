@@ -13,7 +13,6 @@ import sqlite3
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -116,10 +115,10 @@ class Told:
     runs: int = 0
     answered_again: int = 0
     """Requests that were sent although their answer was kept."""
-    most_again: int = 0
-    """Most requests of one run that had been sent before."""
-    lost: int = 0
-    """Requests that were sent again in all."""
+    most_lost: int = 0
+    """Most requests of one run whose answers were not kept."""
+    sent_again: int = 0
+    """Requests that had been sent before."""
 
 
 def kill_often(
@@ -143,11 +142,10 @@ def kill_often(
         process.join(120)
         time.sleep(0.02)  # what was on the wire comes in
         sent = stub.seen[before:]
-        earlier = Counter(stub.seen[:before])
-        again = [key for key in sent if earlier[key]]
+        earlier = set(stub.seen[:before])
         told.answered_again += sum(key in answers for key in sent)
-        told.most_again = max(told.most_again, len(again))
-        told.lost += len(again)
+        told.sent_again += sum(key in earlier for key in sent)
+        told.most_lost = max(told.most_lost, len(set(sent) - kept(ledger)[0]))
         if process.exitcode == 0:
             return told
         assert process.exitcode == -signal.SIGKILL, process.exitcode

@@ -544,14 +544,15 @@ def test_one_changed_word_in_a_prompt_fails_the_test(
 
 def test_a_changed_schema_fails_the_test(recorded: Desk) -> None:
     """With the line and the command."""
-    original = draft.Draft.model_json_schema.__func__  # type: ignore[attr-defined]
+    form = draft._WindowDraft
+    original = form.model_json_schema.__func__  # type: ignore[attr-defined]
 
     def longer(cls: type[draft.Draft], **options: Any) -> Any:
         text = json.dumps(original(cls, **options))
         assert '"maxLength": 120' in text
         return json.loads(text.replace('"maxLength": 120', '"maxLength": 121'))
 
-    recorded.monkeypatch.setattr(draft.Draft, "model_json_schema", classmethod(longer))
+    recorded.monkeypatch.setattr(form, "model_json_schema", classmethod(longer))
     printed = recorded.fails()
     assert re.search(r"(?s)is stale: the schema of the answer changed.*120.*121", printed)
     assert "record again with: pytest --record-mode=all test_desk.py::test_brief" in printed
