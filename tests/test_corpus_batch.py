@@ -146,6 +146,7 @@ class Limited:
         return answered(body)
 
 
+@pytest.mark.slow
 def test_a_server_that_takes_less_is_asked_for_less_and_nothing_fails(folder: Path) -> None:
     """30 articles at 20 requests at a time, against a server that takes two in a tenth of a second."""
     wire(folder / "wire.jsonl", 30)
@@ -288,6 +289,7 @@ def waits(condition: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 @PIECES
 def test_two_processes_with_the_same_command_send_nothing_twice(folder: Path) -> None:
     """The second waits for the first, and then has nothing to ask; both end well."""
@@ -319,6 +321,7 @@ def test_two_processes_share_a_ledger_and_the_articles_of_both(folder: Path) -> 
     assert Path("0.jsonl").read_bytes() == Path("1.jsonl").read_bytes()
 
 
+@pytest.mark.slow
 @PIECES
 def test_an_interrupt_keeps_what_was_answered(folder: Path) -> None:
     """The requests in flight are waited for: nothing that was sent is sent again."""
@@ -336,6 +339,7 @@ def test_an_interrupt_keeps_what_was_answered(folder: Path) -> None:
         assert len(stub.seen) == len(set(stub.seen))
 
 
+@pytest.mark.slow
 def test_a_network_that_is_lost_for_a_while_fails_nothing_for_good(folder: Path) -> None:
     """Connections that break are tried again; what failed all the same is read by the next run."""
     wire(folder / "wire.jsonl", 6)
@@ -427,6 +431,7 @@ def test_a_ledger_that_cannot_keep_an_answer_ends_the_batch(
         assert batch(stub) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("failing", "runs"), [("refused", 1), ("bad", 3), ("unavailable", 5)])
 def test_how_often_an_article_is_tried_of_which_a_part_was_not_read(folder: Path, failing: str, runs: int) -> None:
     """A refusal once, a bad answer in three runs, what passes in every run: as if nothing had been read."""
@@ -494,6 +499,7 @@ def test_an_interrupt_ends_the_wait_for_standard_input(folder: Path, monkeypatch
     assert not Path("o.jsonl").exists()
 
 
+@pytest.mark.slow
 @PIECES
 def test_two_processes_that_have_the_same_articles_under_other_ids_send_nothing_twice(folder: Path) -> None:
     """What counts is the request: the ids are in no prompt."""
@@ -513,6 +519,7 @@ def test_two_processes_that_have_the_same_articles_under_other_ids_send_nothing_
         assert len(stub.seen) == len(set(stub.seen)) >= 8
 
 
+@pytest.mark.slow
 def test_a_brief_that_was_changed_in_the_ledger_is_not_written_and_costs_no_other(folder: Path) -> None:
     """An invented quotation, another article's brief, bytes that are none: its line says so, the rest is written."""
     wire(folder / "wire.jsonl", 3)

@@ -113,6 +113,7 @@ def test_articles_go_up_in_one_batch_and_come_back_as_briefs(ledger: Ledger) -> 
     assert ledger.spent().lost == 0
 
 
+@pytest.mark.slow
 def test_all_windows_of_an_article_go_up_at_once(ledger: Ledger) -> None:
     """An article of nine sentences is asked about in three requests, and only what fails a check again."""
     with batch_stub(filled) as stub:
@@ -123,6 +124,7 @@ def test_all_windows_of_an_article_go_up_at_once(ledger: Ledger) -> None:
         assert len(stub.run) == 3
 
 
+@pytest.mark.slow
 def test_an_answer_that_fails_its_form_is_sent_back_in_the_next_batch(ledger: Ledger) -> None:
     """The correction is a request of its own."""
     answers = iter([lambda body: completion(body, "no JSON"), lambda body: filled(body, 0)])
@@ -135,6 +137,7 @@ def test_an_answer_that_fails_its_form_is_sent_back_in_the_next_batch(ledger: Le
         assert len(stub.run) == 2
 
 
+@pytest.mark.slow
 def test_more_requests_than_a_batch_takes_go_up_in_several(ledger: Ledger) -> None:
     """Five requests at two a batch are three batches; none is in two."""
     with batch_stub(filled) as stub:
@@ -145,6 +148,7 @@ def test_more_requests_than_a_batch_takes_go_up_in_several(ledger: Ledger) -> No
         assert set(stub.run.values()) == {1}
 
 
+@pytest.mark.slow
 def test_a_file_keeps_to_its_size(ledger: Ledger) -> None:
     """A request that would make the file too large goes into the next; one alone always goes."""
     with batch_stub(filled) as stub:
@@ -184,6 +188,7 @@ def test_a_batch_of_errors_alone_has_no_output_file(ledger: Ledger) -> None:
     assert ledger.spent().calls == 0
 
 
+@pytest.mark.slow
 def test_a_request_that_stays_without_an_answer_leaves_the_others_their_brief(ledger: Ledger) -> None:
     """Two windows of three are read: an incomplete brief, though the first one is missing."""
 
@@ -199,6 +204,7 @@ def test_a_request_that_stays_without_an_answer_leaves_the_others_their_brief(le
     assert "127.0.0.1 answered 500, 4 times" in (one.detail or "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reply", "name", "said"),
     [
@@ -234,6 +240,7 @@ def test_what_an_expired_batch_did_not_come_to_goes_into_the_next(ledger: Ledger
         assert set(stub.run.values()) == {1}
 
 
+@pytest.mark.slow
 def test_what_was_cancelled_fails_and_is_sent_in_the_next_run(ledger: Ledger) -> None:
     """Whoever cancelled it wants it not sent again at once."""
 
@@ -255,6 +262,7 @@ def test_what_was_cancelled_fails_and_is_sent_in_the_next_run(ledger: Ledger) ->
         assert set(stub.run.values()) == {1}
 
 
+@pytest.mark.slow
 def test_a_batch_that_fails_validation_fails_its_articles_with_the_reason(ledger: Ledger) -> None:
     """The server's own words and the line they are about."""
     problem = {"code": "invalid_json_line", "line": 1, "message": "This line is not parseable as valid JSON."}
@@ -267,6 +275,7 @@ def test_a_batch_that_fails_validation_fails_its_articles_with_the_reason(ledger
         assert stub.events.count("create") == 1
 
 
+@pytest.mark.slow
 def test_a_full_queue_makes_batches_smaller_until_they_are_taken(ledger: Ledger) -> None:
     """The limit of enqueued tokens is no failure of any article."""
     with batch_stub(filled) as stub:
@@ -280,6 +289,7 @@ def test_a_full_queue_makes_batches_smaller_until_they_are_taken(ledger: Ledger)
         assert set(stub.run.values()) == {1}
 
 
+@pytest.mark.slow
 def test_lines_that_are_none_of_ours_or_broken_count_for_nothing(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -306,6 +316,7 @@ def test_lines_that_are_none_of_ours_or_broken_count_for_nothing(
     assert desk.tally.calls == 3
 
 
+@pytest.mark.slow
 def test_passing_faults_of_the_server_are_waited_for(ledger: Ledger) -> None:
     """A failing upload, creation, look and download: each is done once in the end."""
     with batch_stub(filled) as stub:
@@ -317,6 +328,7 @@ def test_passing_faults_of_the_server_are_waited_for(ledger: Ledger) -> None:
         assert len(stub.batches) == 1
 
 
+@pytest.mark.slow
 def test_a_batch_whose_creation_was_not_answered_is_found(ledger: Ledger) -> None:
     """The connection broke after the server had made it: it is not made twice."""
     with batch_stub(filled) as stub:
@@ -328,6 +340,7 @@ def test_a_batch_whose_creation_was_not_answered_is_found(ledger: Ledger) -> Non
         assert "list" in stub.events
 
 
+@pytest.mark.slow
 def test_a_rejected_key_ends_the_run_and_fails_no_article(ledger: Ledger) -> None:
     """The next run has them all."""
     with batch_stub(filled) as stub:
@@ -340,6 +353,7 @@ def test_a_rejected_key_ends_the_run_and_fails_no_article(ledger: Ledger) -> Non
         assert states(again) == ["complete"] * 2
 
 
+@pytest.mark.slow
 def test_a_server_that_knows_no_batches_is_said(ledger: Ledger) -> None:
     """Its 404 is not about the model."""
     with batch_stub(filled) as stub:
@@ -349,6 +363,7 @@ def test_a_server_that_knows_no_batches_is_said(ledger: Ledger) -> None:
         assert "no Batch API there" in str(desk.failing)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_stopped_leaves_its_batch_to_the_next(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
     """It says so; the next one goes on with that batch and makes no other."""
     with batch_stub(filled) as stub:
@@ -365,6 +380,7 @@ def test_a_run_that_is_stopped_leaves_its_batch_to_the_next(ledger: Ledger, capl
     assert ledger.note("openai-batch") is None
 
 
+@pytest.mark.slow
 def test_no_key_that_a_server_echoes_is_kept(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -391,6 +407,7 @@ def test_no_key_that_a_server_echoes_is_kept(
     assert KEY not in caplog.text
 
 
+@pytest.mark.slow
 def test_a_redirect_is_not_followed(ledger: Ledger) -> None:
     """The text and the key stay where they were meant for."""
     with batch_stub(filled) as stub, batch_stub(filled) as other:
@@ -401,6 +418,7 @@ def test_a_redirect_is_not_followed(ledger: Ledger) -> None:
         assert "redirects elsewhere" in str(desk.failing)
 
 
+@pytest.mark.slow
 def test_files_larger_than_an_answer_may_be_are_read(ledger: Ledger) -> None:
     """An output file holds many answers."""
 
@@ -414,6 +432,7 @@ def test_files_larger_than_an_answer_may_be_are_read(ledger: Ledger) -> None:
         assert states(desk) == ["complete"] * 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("provider", ["anthropic", "ollama"])
 def test_a_provider_without_such_an_api_is_refused(
     ledger: Ledger, provider: str, monkeypatch: pytest.MonkeyPatch
@@ -435,6 +454,7 @@ def priced(ledger: Ledger, stub: BatchStub, count: int, monkeypatch: pytest.Monk
     return desk_of(ledger, stub, *articles, name=ModelName("openai", "gpt-5-mini"), **settings)
 
 
+@pytest.mark.slow
 def test_a_batch_costs_half(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the tally, in the ledger and in the brief."""
     with batch_stub(filled) as stub:
@@ -447,6 +467,7 @@ def test_a_batch_costs_half(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> 
     assert brief["provenance"]["usage"]["cost_usd"] == pytest.approx(usual / 2)
 
 
+@pytest.mark.slow
 def test_a_ceiling_on_cost_holds_whatever_the_answers_cost(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is under way is reserved at its most; as answers cost less, more go up, and then the run ends."""
     with batch_stub(filled) as stub:
@@ -597,6 +618,7 @@ def test_ctrl_c_leaves_the_batch_and_the_same_command_goes_on(tmp_path: Path) ->
         assert set(stub.run.values()) == {1}
 
 
+@pytest.mark.slow
 def test_the_notes_of_a_dead_process_are_inherited(tmp_path: Path) -> None:
     """Those of a living one are not, and only one heir gets them."""
     path = tmp_path / "ledger"

@@ -135,6 +135,7 @@ def test_a_server_that_refuses_everything_stops_the_batch() -> None:
     assert came.sent[0].lost
 
 
+@pytest.mark.slow
 def test_a_429_is_waited_out() -> None:
     """As on one machine; each is told."""
     with stub_server(error(429, retry_after="0"), error(429, retry_after="0"), wires.answered) as stub:
