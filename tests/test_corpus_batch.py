@@ -303,6 +303,7 @@ def test_two_processes_with_the_same_command_send_nothing_twice(folder: Path) ->
         assert len(stub.seen) == len(set(stub.seen)) >= 10
 
 
+@pytest.mark.slow
 @PIECES
 def test_two_processes_share_a_ledger_and_the_articles_of_both(folder: Path) -> None:
     """With outputs of their own, each takes what the other has not, and both have all."""
@@ -350,6 +351,7 @@ def test_a_network_that_is_lost_for_a_while_fails_nothing_for_good(folder: Path)
     assert all(line["audit"]["complete"] for line in lines())
 
 
+@pytest.mark.slow
 def test_an_error_that_comes_with_status_200_is_no_answer_that_is_kept(folder: Path) -> None:
     """As some gateways send it: the request is sent again in the same run."""
     rows(article(1))
@@ -393,6 +395,7 @@ def test_a_ceiling_ends_the_batch_where_an_answer_does_not_say_what_it_used(
         assert batch(stub, *price) == 0
 
 
+@pytest.mark.slow
 def test_a_ceiling_counts_what_was_asked_before_there_was_a_price(folder: Path) -> None:
     """100 tokens in and 20 out are 0.0005 USD at these prices, whenever they were used."""
     wire(folder / "wire.jsonl", 40, longest=1)
@@ -404,6 +407,7 @@ def test_a_ceiling_counts_what_was_asked_before_there_was_a_price(folder: Path) 
         assert len(stub.requests) == sent
 
 
+@pytest.mark.slow
 def test_a_batch_that_is_stopped_early_has_a_line_for_each_input_all_the_same(folder: Path) -> None:
     """It ends before most of them are read: the output of an earlier run must not be replaced by a part of it."""
     wire(folder / "wire.jsonl", 600, longest=1)

@@ -44,7 +44,7 @@ def test_the_same_text_and_the_same_words_are_repetitions() -> None:
     assert originals("...", "...", "!!!", "No.", "no") == [None, 0, None, None, 3]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(21, 900), st.floats(0, 1), st.randoms(use_true_random=False))
 def test_edits_in_under_5_percent_of_the_words_are_found(words: int, share: float, chance: random.Random) -> None:
     """However they are spread."""
@@ -53,7 +53,7 @@ def test_edits_in_under_5_percent_of_the_words_are_found(words: int, share: floa
     assert originals(" ".join(first), " ".join(second)) == [None, 0]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(25, 900), st.floats(0.08, 0.6), st.randoms(use_true_random=False))
 def test_edits_in_8_percent_of_the_words_or_more_are_another_article(
     words: int, share: float, chance: random.Random

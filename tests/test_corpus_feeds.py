@@ -156,6 +156,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_feed_costs_little(tmp_path: Path, name: str) -> None:
     """No entity is expanded, and time grows with length."""

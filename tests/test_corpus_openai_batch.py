@@ -158,6 +158,7 @@ def test_a_file_keeps_to_its_size(ledger: Ledger) -> None:
         assert len(stub.batches) == 3
 
 
+@pytest.mark.slow
 def test_an_error_that_passes_is_sent_again(ledger: Ledger) -> None:
     """A request that came back with 429 goes into the next batch; what was answered does not."""
 
@@ -225,6 +226,7 @@ def test_an_error_that_stays_is_not_sent_again(ledger: Ledger, reply: Reply, nam
     assert said in (one.detail or "")
 
 
+@pytest.mark.slow
 def test_what_an_expired_batch_did_not_come_to_goes_into_the_next(ledger: Ledger) -> None:
     """Its finished work is kept and paid once."""
 

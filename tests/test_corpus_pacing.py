@@ -69,7 +69,7 @@ def test_a_429_halves_the_pace_once_for_all_that_were_in_flight_and_answers_brin
             async with pacer.turn(0, 1):
                 await go.wait()
                 pacer.heard(429, {})
-                pacer.refused(0.0)
+                pacer.refused(0.01)
 
         tasks = [asyncio.create_task(refused()) for _ in range(16)]
         await asyncio.sleep(0)

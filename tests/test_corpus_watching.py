@@ -123,6 +123,7 @@ def test_what_is_known_is_not_given(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.slow
 def test_json_lines_that_grow_give_each_row_when_it_is_whole(tmp_path: Path) -> None:
     """A last row without its end waits while it is no JSON; a broken row with its end is told."""
     path = tmp_path / "w.jsonl"
