@@ -115,7 +115,7 @@ def _first_words() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]
     return words, begun, max(map(len, stems))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def _groups_of(word: str) -> frozenset[str]:
     """The groups with a cue that begins with a word in lower case."""
     whole, stems, longest = _first_words()

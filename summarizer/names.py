@@ -105,7 +105,7 @@ def _folded(text: str) -> str:
     return "".join(c for c in plain if not unicodedata.combining(c)).translate(_LETTERS)
 
 
-_folded_word = lru_cache(maxsize=20_000)(_folded)
+_folded_word = lru_cache(maxsize=4_096)(_folded)
 
 
 class Lexicon:

@@ -96,14 +96,14 @@ def _keys(entry: str) -> Iterator[str]:
         yield (plain if capital else _fold(plain)) + "*" * word.endswith("*")
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def _fold(word: str) -> str:
     """A word without case, accents and vowel signs."""
     apart = unicodedata.normalize("NFKD", word.casefold().translate(_LETTERS))
     return "".join(c for c in apart if not unicodedata.category(c).startswith("M"))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def _entries(key: str, upper: str) -> tuple[_Entry, ...]:
     """The entries that begin with a word."""
     words = _words()

@@ -37,7 +37,7 @@ _SPELLINGS = (
 )
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def skeleton(word: str) -> str:
     """A word without what transliterations differ in: Serghej and Sergei, Rjabkov and Ryabkov."""
     w = fold(word)

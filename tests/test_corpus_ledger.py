@@ -19,6 +19,7 @@ from summarizer.article import Article
 from summarizer.brief import Usage
 from summarizer.corpus.ledger import Input, Ledger, Outcome, request_key
 from summarizer.corpus.ledger_file import committed
+from summarizer.corpus.status import standing
 from summarizer.errors import UsageError
 from tests.conftest import ROOT
 
@@ -65,7 +66,8 @@ def test_an_answer_is_on_the_disk_when_its_future_is_done(ledger: Ledger) -> Non
     assert ledger.answer("r") is None
     ledger.answered("r", {"choices": [1]}, USAGE, 0.5).result()
     assert ledger.answer("r") == {"choices": [1]}
-    assert ledger.spent().usage == USAGE.model_copy(update={"cost_usd": 0.5})
+    found = standing(ledger.path)[0]
+    assert (found.calls, found.input_tokens, found.output_tokens, found.cost_usd) == (1, 100, 20, 0.5)
 
 
 def test_the_key_of_a_request_is_that_of_its_content() -> None:
@@ -79,7 +81,7 @@ def test_an_answer_of_unknown_cost_makes_the_sum_unknown(ledger: Ledger) -> None
     for request, cost in (("r", 0.5), ("s", None)):
         ledger.intend("a", request, "w")
         ledger.answered(request, {}, None, cost).result()
-    assert ledger.spent().usage.cost_usd is None
+    assert standing(ledger.path)[0].cost_usd is None
 
 
 def test_an_article_is_claimed_once_and_in_order(ledger: Ledger) -> None:
@@ -124,7 +126,7 @@ def test_the_answers_that_spoiled_an_article_are_not_used_again(ledger: Ledger) 
     ledger.answered("r", {}, USAGE, 1.0)
     ledger.finish("Text one.", Outcome("incomplete", "{}"), 1.0, bad=("r",)).result()
     assert ledger.answer("r") is None
-    assert ledger.spent().usage.cost_usd == 1.0
+    assert standing(ledger.path)[0].cost_usd == 1.0
 
 
 DIES = """
@@ -161,7 +163,7 @@ def test_what_a_dead_process_had_claimed_is_free_and_what_it_sent_is_lost(tmp_pa
     second = Ledger(tmp_path / "l")
     assert second.claim("out", 0).result()
     assert states(tmp_path / "l") == ["lost"]
-    assert second.spent().lost == 1
+    assert standing(tmp_path / "l")[0].retries == 1
     assert len(list(tmp_path.glob("l.*.lock"))) == 1  # our own
     second.close()
 

@@ -25,6 +25,7 @@ from summarizer.corpus.engine import Settings
 from summarizer.corpus.ledger import Input, Ledger, Outcome
 from summarizer.corpus.openai_batch import OpenAIBatch
 from summarizer.corpus.openai_batch_api import Manner
+from summarizer.corpus.status import standing
 from summarizer.errors import UsageError
 from summarizer.model import LiveModel
 from summarizer.providers import OWN_HOSTS, ModelName
@@ -109,8 +110,8 @@ def test_articles_go_up_in_one_batch_and_come_back_as_briefs(ledger: Ledger) -> 
     assert all(brief["positions"] for brief in briefs)
     assert desk.tally.calls == 3
     assert desk.tally.in_flight == 0
-    assert ledger.spent().calls == 3
-    assert ledger.spent().lost == 0
+    assert standing(ledger.path)[0].calls == 3
+    assert standing(ledger.path)[0].retries == 0
 
 
 @pytest.mark.slow
@@ -172,7 +173,7 @@ def test_an_error_that_passes_is_sent_again(ledger: Ledger) -> None:
         assert len(stub.batches) == 3
         assert set(stub.run.values()) == {1}
     assert (desk.tally.retries, desk.tally.limited) == (2, 2)
-    assert ledger.spent().lost == 2
+    assert standing(ledger.path)[0].retries == 2
 
 
 def test_a_batch_of_errors_alone_has_no_output_file(ledger: Ledger) -> None:
@@ -186,7 +187,7 @@ def test_a_batch_of_errors_alone_has_no_output_file(ledger: Ledger) -> None:
     assert one is not None
     assert (one.state, one.error) == ("failed", "ModelUnavailable")
     assert "127.0.0.1 answered 500, 4 times" in (one.detail or "")
-    assert ledger.spent().calls == 0
+    assert standing(ledger.path)[0].calls == 0
 
 
 @pytest.mark.slow
@@ -464,7 +465,7 @@ def test_a_batch_costs_half(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> 
         run(desk)
     usual = (100 * 0.25 + 20 * 2.0) / 1_000_000
     assert desk.tally.cost_usd == pytest.approx(usual / 2)
-    assert ledger.spent().usage.cost_usd == pytest.approx(usual / 2)
+    assert standing(ledger.path)[0].cost_usd == pytest.approx(usual / 2)
     brief = json.loads(outcomes(desk)[0].brief or "")  # type: ignore[union-attr]
     assert brief["provenance"]["usage"]["cost_usd"] == pytest.approx(usual / 2)
 

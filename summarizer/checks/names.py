@@ -270,7 +270,7 @@ def demonyms() -> dict[str, str]:
 _NAME_ENDING = re.compile(r"(?:ians?|ans?|ese|is?|ish|ic|s|ns?|an|ite|ites)$")
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def name_key(low: str) -> str:
     """One key for a country, its people and its adjective: Marovia, Marovian, Marovians."""
     if low in demonyms():

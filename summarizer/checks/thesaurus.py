@@ -90,7 +90,7 @@ def _known() -> frozenset[str]:
     return common_words() | own | set(_irregular().values())
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def can_be_verb(base: str) -> bool:
     """Whether a base form has the past form of a verb."""
     known = common_words()
@@ -112,7 +112,7 @@ _SUFFIXES: Final = (
 )
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def base_form(low: str) -> tuple[str, str]:
     """The base form of a word in lower case, and which form it is."""
     irregular = _irregular().get(low)
@@ -146,7 +146,7 @@ _ENDINGS = re.compile(
 )
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def _root(base: str) -> str:
     """A rough root, the same for a verb and the nouns and adverbs made of it: deploy, deployment."""
     cut = _ENDINGS.sub("", base) if len(base) > 5 else base
@@ -167,7 +167,7 @@ def _rooted() -> dict[str, frozenset[str]]:
     return out
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def heads(base: str) -> frozenset[str]:
     """What a base form can mean: its root and the heads of its classes."""
     root = _root(base)
@@ -180,7 +180,7 @@ def heads(base: str) -> frozenset[str]:
     return found | {"~" + root}
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def opposite_heads(base: str) -> frozenset[str]:
     """The roots of the words that say the opposite of a base form."""
     return frozenset("~" + _root(w) for w in _opposites().get(base, ()))

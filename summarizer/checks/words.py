@@ -214,7 +214,7 @@ _SUFFIXES: Final = (
 )
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def stem(word: str) -> str:
     """A rough stem, then the head word of its class of synonyms."""
     if word in FUNCTION:

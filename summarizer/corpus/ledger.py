@@ -55,17 +55,6 @@ class Outcome:
     detail: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """All that was ever sent."""
-
-    calls: int
-    usage: Usage
-    """Its cost is None where that of any answer is not known."""
-    lost: int
-    """Requests that no answer came to; a server may have charged for them."""
-
-
 _INPUT = "number, external_id, place, content, key, duplicate_of, error, detail"
 
 
@@ -175,22 +164,6 @@ class Ledger(LedgerFile):
         """Whether another program works on a request."""
         query = "SELECT 1 FROM calls WHERE request = ? AND state = 'sent' AND owner = ?"
         return self.one(query, request, NOBODY) is not None
-
-    def spent(self) -> Spent:
-        """All that was ever sent."""
-        row = self.one(
-            "SELECT count(answer), total(input_tokens), total(output_tokens), total(cached_tokens), total(cost_usd), "
-            "count(cost_usd), count(*) FILTER (WHERE state = 'lost' AND sent IS NOT NULL) FROM calls"
-        )
-        calls, given, written, cached, cost, priced, lost = row or (0,) * 7
-        usage = Usage(
-            calls=calls,
-            input_tokens=int(given),
-            output_tokens=int(written),
-            cached_tokens=int(cached),
-            cost_usd=cost if priced == calls else None,
-        )
-        return Spent(calls, usage, lost)
 
     def paid(self, price: Callable[[Usage], float | None]) -> float | None:
         """US dollars for all answers; those kept without a cost count at `price`.
