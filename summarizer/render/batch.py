@@ -156,7 +156,8 @@ def estimated(estimate: Estimate, unreadable: Sequence[tuple[str, str]], model: 
         f"{model}: {_count(estimate.calls, 'planned call')}, about {_short(estimate.input_tokens)} tokens in and "
         f"{_short(estimate.output_tokens)} out; cost {cost(estimate.cost_usd)}"
     )
-    yield f"what fails a check is asked for again once: expect {AGAIN:g} times that of a small model, less of a large one"
+    again = f"expect {AGAIN:g} times that of a small model, less of a large one"
+    yield f"what fails a check is asked for again once: {again}"
     yield from _named(unreadable, len(unreadable))
 
 
