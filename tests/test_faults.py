@@ -209,7 +209,7 @@ def test_one_hang_does_not_cost_the_article(asynchronous: bool) -> None:
     whole = HEAD + b"content-length: %d\r\n\r\n" % len(good) + good
     text = "Foreign Minister Lena Moor said that Arland would not leave the talks."
     with raw_server(lambda n: HANG if n == 1 else whole) as stub:
-        brief = run(asynchronous, text, stub.url, limits=Limits(timeout=2.5))
+        brief = run(asynchronous, text, stub.url, limits=Limits(timeout=5))
     assert stub.requests == 2
     assert brief.audit.complete
 
