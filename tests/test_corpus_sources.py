@@ -226,6 +226,21 @@ def test_standard_input_is_json_lines_a_feed_or_one_article(monkeypatch: pytest.
     assert "too large" in str(stdin(monkeypatch, b'{"text": "' + b"x" * 11_000_000)["stdin:1"])
 
 
+def test_a_csv_on_standard_input_is_known_by_the_columns_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the numbers of its lines; what begins with other words is prose."""
+    rows = f'a,"{TEXT}"\nb\nc,"{TEXT}"\n'
+    assert list(stdin(monkeypatch, f"\ufeffid,Text\n{rows}".encode())) == ["a", "stdin:3", "c"]
+    given = stdin(monkeypatch, f"\nid,Text\n{rows}".encode())
+    assert list(given) == ["a", "stdin:4", "c"]
+    assert [given["a"], given["c"]] == [None, None]
+    assert "a broken row: 1 cells, the first row names 2" in str(given["stdin:4"])
+    assert stdin(monkeypatch, f"id;text\nа;{TEXT} Зеленський\n".encode("cp1251")) == {"а": None}
+    assert "no column 'text' or 'html'" in str(stdin(monkeypatch, f"id\tdate\n{rows}".encode())["stdin"])
+    assert "empty" in str(stdin(monkeypatch, b"id,text\n")["stdin"])
+    for prose in ("Text, pictures and sound", "Kyiv, date unknown", "text"):
+        assert stdin(monkeypatch, f"{prose}\n\n{TEXT}".encode()) == {"stdin": None}
+
+
 def test_reading_does_not_ask_for_the_language_and_loads_nothing_it_does_not_use(tmp_path: Path) -> None:
     """It is found when it is needed; feedparser, pyarrow and rapidfuzz are loaded for their files."""
     put(tmp_path, a_txt=TEXT, b_csv=f"text\n{TEXT}\n", c_jsonl=json.dumps({"text": TEXT}))

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from summarizer.article import Article
@@ -302,7 +304,9 @@ def _some(rows: Iterator[Piece]) -> Iterator[Piece]:
 
 
 def _standard_input(columns: Mapping[str, str], ended: Ended | None = None) -> Iterator[Piece]:
-    """JSON Lines where the first line that is not empty is a JSON object; else a feed or one article."""
+    """JSON Lines where the first line that is not empty is a JSON object, CSV where it names columns that are read;
+    else a feed or one article.
+    """
     place = "standard input"
     stream = stdin_stream("articles", ended)
     try:
@@ -316,6 +320,13 @@ def _standard_input(columns: Mapping[str, str], ended: Ended | None = None) -> I
             waiting = [second] if second else []
             lines = tables.Lines(lambda size: waiting.pop() if waiting else stream.readline(size), blank - 1, first)
             yield from tables.jsonl_rows(lines, "stdin", place, columns)
+        elif tables.is_csv_header(first, columns):
+            with TemporaryDirectory() as folder:  # its encoding is known when all of it was seen
+                path = Path(folder, "stdin.csv")
+                with path.open("wb") as file:
+                    file.write(b"\n" * (blank - 1) + first)
+                    copyfileobj(stream, file)
+                yield from _some(tables.csv_rows(path, "stdin", place, columns))
         else:
             begun = first + second
             rest = stream.read(max(0, MAX_BYTES + 1 - len(begun)))

@@ -19,7 +19,7 @@ from summarizer.errors import InputError
 from summarizer.plain import one_line
 from summarizer.reading import JSON_KEYS, MAX_BYTES, Reading, binary_kind, decode, encoding_of, read_json
 
-__all__ = ["FIELDS", "Lines", "Row", "csv_rows", "json_row", "jsonl_rows", "pieces_of", "places_of"]
+__all__ = ["FIELDS", "Lines", "Row", "csv_rows", "is_csv_header", "json_row", "jsonl_rows", "pieces_of", "places_of"]
 
 FIELDS: Final = ("text", "html", *JSON_KEYS)
 """The columns that are read, under our names."""
@@ -217,6 +217,25 @@ def csv_rows(path: Path, name: str, title: str, columns: Mapping[str, str]) -> I
         yield from pieces_of(rows, name, title, "line", columns)
 
 
+def is_csv_header(line: bytes, columns: Mapping[str, str]) -> bool:
+    """Whether a line names two columns that are read, or that of the article among others without spaces before them.
+
+    "Text, pictures and sound" begins an article.
+    """
+    known = {columns.get(field, field).casefold() for field in FIELDS}
+    bodies = {columns.get(body, body).casefold() for body in _bodies(columns)}
+    try:
+        headers = _parted(line[:10_000].decode("utf-8-sig", "replace")).values()
+    except csv.Error:
+        return False
+    for header in headers:
+        names = {cell.strip().casefold() for cell in header}
+        apart = len(header) > 1 and not any(cell[:1].isspace() for cell in header)
+        if len(names & known) > 1 or (apart and names & bodies):
+            return True
+    return False
+
+
 def _encoding(path: Path) -> tuple[str, list[tuple[str, str]]]:
     """How the file is read: by its beginning, or by the first part of it that is not UTF-8; notes, as `decode` has."""
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -259,7 +278,7 @@ def _header(lines: Lines[str], columns: Mapping[str, str]) -> tuple[str, list[st
     if not written:
         raise InputError("empty: there is no row in it")
     try:
-        headers = {d: next(csv.reader(io.StringIO(written, newline=""), delimiter=d), []) for d in _DELIMITERS}
+        headers = _parted(written)
     except csv.Error as error:
         raise InputError(f"the first row is broken: {error}") from error
     problems: dict[str, InputError] = {}
@@ -269,6 +288,11 @@ def _header(lines: Lines[str], columns: Mapping[str, str]) -> tuple[str, list[st
         except InputError as error:
             problems[delimiter] = error
     raise problems[max(headers, key=lambda delimiter: len(headers[delimiter]))]
+
+
+def _parted(row: str) -> dict[str, list[str]]:
+    """The cells of a row by each delimiter that it may have."""
+    return {d: next(csv.reader(io.StringIO(row, newline=""), delimiter=d), []) for d in _DELIMITERS}
 
 
 class _Budget(Iterator[str]):
