@@ -24,13 +24,12 @@ brief: $(VENV)/brief.stamp  ## Install, bring the embedded model, brief the Kher
 	@$(BIN)/summarizer weights fetch > /dev/null
 	@$(BIN)/summarizer brief $(SEED)
 
-# Three workers on two cores: some tests wait for deadlines.
+# Three workers on two cores: some tests wait for deadlines. By file: what one needs is imported in one worker.
 test: $(VENV)/dev.stamp  ## Install and run every quick test, offline
-	@$(BIN)/pytest -n 3 -m 'not slow'
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m 'not slow'
 
-test-all: $(VENV)/dev.stamp $(VENV)/brief.stamp  ## Every test, also the slow ones, with the embedded model
+test-all: test $(VENV)/brief.stamp  ## Every test, also the slow ones, with the embedded model
 	@$(BIN)/summarizer weights fetch > /dev/null
-	@$(BIN)/pytest -n 3 -m 'not slow'
 	@$(BIN)/pytest -m slow
 
 lint: $(VENV)/dev.stamp  ## ruff and mypy --strict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,11 @@ settings.load_profile("steady")
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def every(step: int, names: Iterable[Any]) -> list[Any]:
+    """Parameters of which one in `step` is for the quick tests, and all are for the slow ones."""
+    return [pytest.param(name, marks=[pytest.mark.slow] if at % step else []) for at, name in enumerate(names)]
 
 
 @pytest.fixture(autouse=True)

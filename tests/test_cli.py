@@ -13,7 +13,7 @@ import pytest
 
 from summarizer import Brief, __version__
 from summarizer.cli import main
-from tests.conftest import ROOT
+from tests.conftest import ROOT, every
 from tests.stub_server import Body, Reply, completion, entries, error, nothing, numbered, stub_server
 from tests.test_api import TEXT, tagged
 
@@ -339,6 +339,7 @@ def command(*arguments: str, **options: object) -> subprocess.CompletedProcess[b
     )
 
 
+@pytest.mark.slow
 def test_stdin_is_read_and_a_pipe_gets_no_escape_codes() -> None:
     """`-` reads the article from stdin; piped output is plain."""
     with stub_server(entries(tagged)) as stub:
@@ -359,7 +360,7 @@ SHELL = {
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("line", SHELL)
+@pytest.mark.parametrize("line", every(2, SHELL))
 def test_a_closed_or_full_stream_is_one_line_and_exit_2(line: str) -> None:
     """Nothing about a bug and nothing from Python itself."""
     commands = {name: f"{sys.executable} -m summarizer {name}" for name in ("brief", "schema")}
@@ -378,6 +379,7 @@ def test_a_reader_that_goes_away_is_no_failure() -> None:
         assert done.stderr == "0\n"
 
 
+@pytest.mark.slow
 def test_interrupting_leaves_nothing_half_written(tmp_path: Path) -> None:
     """Ctrl-C while the model works: exit 130, no output, no partial file, no recording."""
     import signal

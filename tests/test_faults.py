@@ -31,6 +31,7 @@ from summarizer import (
 )
 from summarizer.providers import OWN_HOSTS
 from summarizer.render.markdown import markdown
+from tests.conftest import every
 from tests.stub_server import Body, Reply, completion, entries, error, json_reply, numbered, stub_server
 from tests.test_api import TEXT, tagged
 
@@ -52,6 +53,8 @@ LONG = "\n\n".join(f"Foreign Minister Lena Moor said that Arland would not leave
 """Three windows of four sentences."""
 GOOD = entries(lambda n, text: ("Moor", "", "none") if n < 0 else ("Moor", text[text.index("Arland") : -1], "position"))
 HANG = b"HANG"
+BOTH = pytest.mark.parametrize("asynchronous", every(2, [False, True]), ids=["sync", "async"])
+"""The two share all but the awaiting lines; the second is for the slow tests."""
 Raw = bytes | list[bytes]
 
 
@@ -146,7 +149,7 @@ FAULTS: dict[str, tuple[Callable[[Body], Reply] | Reply, type[SummarizerError], 
 
 
 @pytest.mark.parametrize("name", FAULTS)
-@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+@BOTH
 def test_a_fault_costs_a_bounded_number_of_calls_and_says_what_happened(name: str, asynchronous: bool) -> None:
     """Everywhere: as many HTTP requests as DESIGN's table allows, all counted, and one line that helps."""
     reply, kind, one, three, said = FAULTS[name]
@@ -158,7 +161,7 @@ def test_a_fault_costs_a_bounded_number_of_calls_and_says_what_happened(name: st
         assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", every(3, FAULTS))
 def test_what_the_other_windows_gave_is_kept_and_the_lost_ones_marked(name: str) -> None:
     """A fault in the third window leaves the two before it."""
     reply = FAULTS[name][0]
@@ -189,7 +192,7 @@ SLOW: dict[str, Raw] = {
 
 
 @pytest.mark.parametrize("name", SLOW)
-@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+@BOTH
 def test_the_deadline_holds_whatever_the_server_does_meanwhile(name: str, asynchronous: bool) -> None:
     """Also against one that always sends a little more; it is asked at most three times."""
     with raw_server(lambda n: SLOW[name]) as stub:
@@ -202,7 +205,7 @@ def test_the_deadline_holds_whatever_the_server_does_meanwhile(name: str, asynch
     assert caught.value.usage.cost_usd is None
 
 
-@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+@BOTH
 def test_one_hang_does_not_cost_the_article(asynchronous: bool) -> None:
     """An attempt takes half of the time that is left; the next one is answered."""
     good = json.dumps({"choices": [{"message": {"content": json.dumps({"entries": [{"n": 1, "says": ""}]})}}]}).encode()
@@ -277,7 +280,7 @@ def echo(body: Body, header: str) -> list[Reply]:
     ]
 
 
-@pytest.mark.parametrize("place", range(7))
+@pytest.mark.parametrize("place", every(7, range(7)))
 @pytest.mark.parametrize("kind", ["key", "password"])
 def test_no_error_log_brief_or_recording_shows_a_key_that_a_server_echoes(
     place: int, kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

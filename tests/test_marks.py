@@ -100,7 +100,7 @@ LETTERS = (
 )
 
 
-@settings(max_examples=2_000)
+@settings(max_examples=800)
 @given(st.text(LETTERS, max_size=60))
 def test_without_marks_nothing_reads_as_quoted(text: str) -> None:
     """Whatever the text: a line without its marks can stand on any evidence."""
@@ -110,7 +110,7 @@ def test_without_marks_nothing_reads_as_quoted(text: str) -> None:
     assert line_problems(line, ["x"]) == []
 
 
-@settings(max_examples=1_000)
+@settings(max_examples=500)
 @given(st.text(LETTERS, max_size=40), st.integers(0, 40), st.integers(0, 40))
 def test_a_widened_span_ends_between_words(text: str, a: int, b: int) -> None:
     """And holds the span it was made of."""

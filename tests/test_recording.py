@@ -20,7 +20,7 @@ import yaml
 
 from summarizer import Article, Brief, Limits, StaleRecording, UsageError, asummarize, summarize
 from summarizer.recording import cassette_path, slug
-from tests.conftest import ROOT
+from tests.conftest import ROOT, every
 from tests.stub_server import DROPPED, Body, Reply, completion, entries, error, json_reply, numbered, stub_server
 from tests.test_api import TEXT, tagged
 
@@ -332,7 +332,7 @@ SECOND_WINDOWS: dict[str, list[Callable[[Body], Reply] | Reply]] = {
 }
 
 
-@pytest.mark.parametrize("name", SECOND_WINDOWS)
+@pytest.mark.parametrize("name", every(3, SECOND_WINDOWS))
 def test_a_recorded_fault_is_replayed(name: str, tmp_path: Path) -> None:
     """The replayed brief has the items, unread sentences and usage of the live one, and nothing is waited for."""
     steps = list(SECOND_WINDOWS[name])
@@ -420,7 +420,7 @@ ECHOES: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("status", [200, 503])
+@pytest.mark.parametrize("status", every(2, [503, 200]))
 @pytest.mark.parametrize("name", ECHOES)
 def test_no_way_of_echoing_a_key_gets_it_into_a_recording(
     name: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

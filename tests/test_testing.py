@@ -23,7 +23,7 @@ import pytest
 import yaml
 
 from summarizer import draft, summarize
-from tests.conftest import ROOT
+from tests.conftest import ROOT, every
 from tests.stub_server import DROPPED, Body, Reply, Step, completion, entries, error, numbered, stub_server
 from tests.test_api import TEXT, tagged
 
@@ -219,7 +219,7 @@ IMPORTS = """
 """
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", every(3, WAYS))
 def test_whatever_way_a_brief_is_asked_for(way: str, desk: Desk) -> None:
     """From one thread or several, an event loop, a handler of an app; the replayed briefs are the recorded ones."""
     desk.write(IMPORTS + WAYS[way])
