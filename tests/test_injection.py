@@ -205,7 +205,7 @@ QUICK = [
 """Every fourth hostile article, and all that are not; the others are slow."""
 
 
-@pytest.mark.parametrize("number", QUICK)
+@pytest.mark.parametrize("number", every(3, QUICK))
 def test_an_obeyed_injection_gains_nothing(number: int) -> None:
     """A model that obeys, or breaks its form, under both plans; and the next article's brief is as before."""
     baseline, row, text = before(), ARTICLES[number], article(number)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from summarizer import Article
 from summarizer.leaks import leaks
-from tests.conftest import ROOT
+from tests.conftest import ROOT, every
 
 CASSETTE = (ROOT / "cassettes" / "invented-quiet.whole.local.yaml").read_text(encoding="utf-8")
 CASSETTES = sorted((ROOT / "cassettes").glob("*.yaml"))
@@ -272,7 +272,7 @@ def planted(value: str) -> tuple[str, list[int]]:
 KNOWN = {*CASSETTE.split("\n"), "      x-extra:"}
 
 
-@pytest.mark.parametrize("shape", PLANTED, ids=[f"{n}-{kind}" for n, kind in enumerate(PLANTED.values())])
+@pytest.mark.parametrize("shape", every(4, PLANTED), ids=[f"{n}-{kind}" for n, kind in enumerate(PLANTED.values())])
 def test_a_planted_shape_is_found_wherever_it_stands_in_a_recording(shape: str) -> None:
     """Once on each line it was put, by its kind, at the top, in both sorts of header and in both bodies."""
     text, places = planted(made(shape))

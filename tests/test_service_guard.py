@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 from summarizer.service import server
 from summarizer.service.app import Service
 from summarizer.service.settings import Settings
+from tests.conftest import every
 from tests.test_service import ARTICLE, client, is_problem, post, stubbed, until
 
 TOKEN = "a-long-random-text"
@@ -156,7 +157,7 @@ BODIES: dict[str, tuple[bytes, int, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize("name", every(3, BODIES))
 def test_a_body_of_no_use_is_a_problem_and_no_job(name: str, quiet: TestClient) -> None:
     """And the service lives."""
     body, status, kind = BODIES[name]
