@@ -229,7 +229,7 @@ def test_a_dry_run_says_what_there_is_to_do_and_does_nothing(folder: Path, capsy
         assert main(["batch", "wire.jsonl", "--dry-run", "--model", "m", "--base-url", stub.url, "--price", "1,2"]) == 0
         assert not stub.requests
     told = capsys.readouterr().out
-    assert "3 inputs: 2 articles to brief, 1 duplicates" in told
+    assert "3 inputs: 2 articles to brief, 1 duplicate" in told
     assert "planned call" in told
     assert "$" in told
     assert [path.name for path in folder.iterdir()] == ["wire.jsonl"]
@@ -244,7 +244,7 @@ def test_status_says_how_a_ledger_stands(folder: Path, capsys: pytest.CaptureFix
     assert main(["status", "o.jsonl.ledger"]) == 0
     told = capsys.readouterr().out
     assert "nothing is at work" in told
-    assert "3 of 3 done (100%): 1 complete, 1 duplicates, 1 unreadable" in told
+    assert "3 of 3 done (100%): 1 complete, 1 duplicate, 1 unreadable" in told
     assert "wire.jsonl, line 3" in told
     assert main(["status", "nowhere"]) == 3
 
@@ -467,7 +467,7 @@ def test_a_dry_run_leaves_the_ledger_as_it_is(folder: Path, capsys: pytest.Captu
             db.execute("UPDATE articles SET owner = 'dead', state = 'waiting' WHERE rowid = 1")
         before = Path("o.jsonl.ledger").read_bytes()
         assert batch(stub, "--dry-run") == 0
-        assert "1 articles to brief, 2 finished" in capsys.readouterr().out
+        assert "1 article to brief, 2 finished" in capsys.readouterr().out
         assert Path("o.jsonl.ledger").read_bytes() == before
         Path("empty").touch()
         assert batch(stub, "--dry-run", "--ledger", "empty") == 0

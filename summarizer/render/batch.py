@@ -145,12 +145,12 @@ def counting(*, quiet: bool) -> Iterator[Callable[[int], None]]:
 def estimated(estimate: Estimate, unreadable: Sequence[tuple[str, str]], model: str) -> Iterator[str]:
     """The lines of a dry run: what there is to do, what it will cost, what cannot be read."""
     counts = {
-        "articles to brief": estimate.articles,
-        "duplicates": estimate.duplicates,
-        "unreadable": estimate.unreadable,
-        "finished by an earlier run": estimate.kept,
+        f"{_count(estimate.articles, 'article')} to brief": estimate.articles,
+        _count(estimate.duplicates, "duplicate"): estimate.duplicates,
+        f"{estimate.unreadable:,} unreadable": estimate.unreadable,
+        f"{estimate.kept:,} finished by an earlier run": estimate.kept,
     }
-    found = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    found = ", ".join(what for what, count in counts.items() if count)
     yield f"{_count(estimate.inputs, 'input')}: {found or 'nothing to brief'}"
     yield (
         f"{model}: {_count(estimate.calls, 'planned call')}, about {_short(estimate.input_tokens)} tokens in and "
@@ -228,7 +228,7 @@ def _became(tally: Tally) -> str:
         "complete": tally.complete,
         "incomplete": tally.incomplete,
         "failed": tally.failed,
-        "duplicates": tally.duplicates,
+        "duplicate" if tally.duplicates == 1 else "duplicates": tally.duplicates,
         "unreadable": tally.unreadable,
         "finished by an earlier run": tally.kept,
         "not done": tally.inputs - tally.done,
