@@ -199,13 +199,13 @@ def honest() -> tuple[str, str]:
 
 
 QUICK = [
-    pytest.param(n, id=row["id"], marks=[] if n % 4 == 1 or not row["goal"] else [pytest.mark.slow])
+    pytest.param(n, id=row["id"], marks=[] if n % 8 == 1 or not row["goal"] else [pytest.mark.slow])
     for n, row in enumerate(ARTICLES)
 ]
-"""Every fourth hostile article, and all that are not; the others are slow."""
+"""Every eighth hostile article, and all that are not; the others are slow."""
 
 
-@pytest.mark.parametrize("number", every(3, QUICK))
+@pytest.mark.parametrize("number", QUICK)
 def test_an_obeyed_injection_gains_nothing(number: int) -> None:
     """A model that obeys, or breaks its form, under both plans; and the next article's brief is as before."""
     baseline, row, text = before(), ARTICLES[number], article(number)
