@@ -119,4 +119,4 @@ def key_points(
 def _line(item: Item, name: str) -> str:
     text = item.text if item.text.endswith((".", "…", "!", "?")) else f"{item.text}."
     line = shorten(one_line(f"{without_marks(name)}: {text}"), 300)  # a mark in a name would open a quotation
-    return without_marks(line) if line_problems(line, [e.quote for e in item.evidence]) else line
+    return one_line(without_marks(line)) if line_problems(line, [e.quote for e in item.evidence]) else line

@@ -284,7 +284,7 @@ class Grounding:
             for text in wordings:
                 problem = difference(text, quote, names)
                 if not problem:
-                    return _Worded(text if self._quoted(text, span) else without_marks(text), span)
+                    return _Worded(text if self._quoted(text, span) else one_line(without_marks(text)), span)
         return _Worded(None, clause, problem)
 
     def _quoted(self, text: str, span: Span) -> bool:

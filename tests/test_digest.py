@@ -95,3 +95,11 @@ def test_what_an_actor_says_of_two_things_is_two_statements() -> None:
     text = " ".join(f"Foreign Minister Lena Moor said that Arland would not leave the {place}." for place in places)
     told = [grounded(100 * i, "a", s.strip()) for i, s in enumerate(text.split(".")) if s]
     assert len(merged(*told)) == 4
+
+
+def test_a_key_point_without_its_open_mark_is_still_one_line() -> None:
+    """The blank behind the mark goes with it."""
+    odd = Position(id="position-1", actor="a", text="« 0", evidence=(evidence(0, "«\ufbc30"),))
+    first, _ = key_points([("positions", odd)], lambda actor: actor.upper())
+    assert first is not None
+    assert first.text == "A: 0."

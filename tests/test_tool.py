@@ -12,13 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from jsonschema import Draft202012Validator
-from mcp import Client, MCPError, StdioServerParameters
-from mcp.types import CallToolResult
 
 from summarizer import Brief, summarize
 from summarizer.article import Article
@@ -26,6 +24,10 @@ from summarizer.cli import main
 from summarizer.review import disclosure
 from tests.conftest import ROOT
 from tests.stub_server import StubServer, completion, entries, error, nothing, stub_server
+
+if TYPE_CHECKING:  # a second, for each worker that collects tests
+    from mcp import Client
+    from mcp.types import CallToolResult
 
 CASSETTES = str(ROOT / "cassettes")
 KHERSON = (ROOT / "seeds" / "000_31555e438435f307.txt").read_text(encoding="utf-8")
@@ -57,6 +59,8 @@ class Host:
 @contextmanager
 def connected(*options: str) -> Iterator[Host]:
     """A host connected to `summarizer mcp` with these options."""
+    from mcp import Client, StdioServerParameters
+
     command = StdioServerParameters(
         command=sys.executable, args=["-m", "summarizer", "mcp", *options], env=ENVIRONMENT, cwd=ROOT
     )
@@ -203,6 +207,8 @@ def test_a_missing_recording_is_the_servers_fault_not_the_articles(host: Host) -
 @pytest.mark.slow
 def test_another_tool_is_a_protocol_error(host: Host) -> None:
     """Nothing is guessed from its name."""
+    from mcp import MCPError
+
     with pytest.raises(MCPError, match="the only one is brief_article"):
         host.portal.call(host.client.call_tool, "fetch", {"url": "http://news.example/"})
 
