@@ -25,11 +25,14 @@ brief: $(VENV)/brief.stamp  ## Install, bring the embedded model, brief the Kher
 	@$(BIN)/summarizer brief $(SEED)
 
 # Three workers on two cores: some tests wait for deadlines. By file: what one needs is imported in one worker.
+SPREAD = -n 3 --dist loadfile --no-loadscope-reorder
+
 test: $(VENV)/dev.stamp  ## Install and run every quick test, offline
-	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m 'not slow'
+	@$(BIN)/pytest $(SPREAD) -m 'not slow and not more'
 
 test-all: test $(VENV)/brief.stamp  ## Every test, also the slow ones, with the embedded model
 	@$(BIN)/summarizer weights fetch > /dev/null
+	@$(BIN)/pytest $(SPREAD) -m more
 	@$(BIN)/pytest -m slow
 
 lint: $(VENV)/dev.stamp  ## ruff and mypy --strict

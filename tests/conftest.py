@@ -27,8 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def every(step: int, names: Iterable[Any]) -> list[Any]:
-    """Parameters of which one in `step` is for the quick tests, and all are for the slow ones."""
-    return [pytest.param(name, marks=[pytest.mark.slow] if at % step else []) for at, name in enumerate(names)]
+    """Parameters of which one in `step` is for the quick tests, the others for `make test-all`."""
+    return [pytest.param(name, marks=[pytest.mark.more] if at % step else []) for at, name in enumerate(names)]
 
 
 @pytest.fixture(autouse=True)

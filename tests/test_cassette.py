@@ -109,7 +109,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] if name == "many parts" else []) for name in HOSTILE]
+    "name", [pytest.param(name, marks=[pytest.mark.more] if name == "many parts" else []) for name in HOSTILE]
 )
 def test_a_hostile_file_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
     """It runs nothing, multiplies nothing, does not end the process, and is told by its name."""

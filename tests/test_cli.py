@@ -339,7 +339,7 @@ def command(*arguments: str, **options: object) -> subprocess.CompletedProcess[b
     )
 
 
-@pytest.mark.slow
+@pytest.mark.more
 def test_stdin_is_read_and_a_pipe_gets_no_escape_codes() -> None:
     """`-` reads the article from stdin; piped output is plain."""
     with stub_server(entries(tagged)) as stub:
@@ -379,7 +379,7 @@ def test_a_reader_that_goes_away_is_no_failure() -> None:
         assert done.stderr == "0\n"
 
 
-@pytest.mark.slow
+@pytest.mark.more
 def test_interrupting_leaves_nothing_half_written(tmp_path: Path) -> None:
     """Ctrl-C while the model works: exit 130, no output, no partial file, no recording."""
     import signal

@@ -669,7 +669,7 @@ def suppress_errors(reply: Callable[[socket.socket], None], connection: socket.s
         pytest.param(
             endless(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n" * 9999),
             "too large",
-            marks=pytest.mark.slow,
+            marks=pytest.mark.more,
         ),
         (endless(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n" * 9999), "too large"),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n" + BIG, "ended before the page did"),

@@ -199,10 +199,10 @@ def honest() -> tuple[str, str]:
 
 
 QUICK = [
-    pytest.param(n, id=row["id"], marks=[] if n % 8 == 1 or not row["goal"] else [pytest.mark.slow])
+    pytest.param(n, id=row["id"], marks=[] if n % 8 == 1 or not row["goal"] else [pytest.mark.more])
     for n, row in enumerate(ARTICLES)
 ]
-"""Every eighth hostile article, and all that are not; the others are slow."""
+"""Every eighth hostile article, and all that are not; the others are for `make test-all`."""
 
 
 @pytest.mark.parametrize("number", QUICK)

